@@ -1,0 +1,134 @@
+"""The small protocols that the rest of the program knows the world by.
+
+Every connector raises only errors of `agent.errors`: TransientError where waiting may help, RefusedLoginError or
+TerminalError where it cannot, UnreadableError for one item. What they return is complete or not returned at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from agent.model import Brief, Report
+
+KEY_HEADER = "X-Mentor-Agent-Key"
+"""Header on everything we send: an opaque reference, unique to one outbox row."""
+
+
+class Folder(StrEnum):
+    """The two folders that are read. Nothing in them is ever deleted, moved or marked."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class MailRef:
+    """Where a mail lies. `uid` is opaque and stable (for IMAP it carries UIDVALIDITY)."""
+
+    folder: Folder
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailHead:
+    """A mail's header block, raw (RFC 5322, up to and without the empty line), with its size in bytes."""
+
+    ref: MailRef
+    headers: bytes
+    size: int
+    received_at: datetime  # UTC; the server's arrival time, not the Date header
+
+
+@dataclass(frozen=True, slots=True)
+class MailDelta:
+    """New mails since a cursor, oldest first. Store `cursor` only together with what was learnt from `heads`."""
+
+    heads: tuple[MailHead, ...]
+    cursor: str
+    more: bool = False  # ask again at once: there is more than one batch
+
+
+class Mailbox(Protocol):
+    """The mentor's mailbox, inbox and Sent together."""
+
+    def poll(self, cursor: str | None, since: datetime) -> MailDelta:
+        """Mails that arrived after `cursor`; with None, or one that no longer holds, all received from `since` on.
+
+        At-least-once: a mail may be given again after a cursor was lost, never skipped. At most 500 a call.
+        """
+
+    def fetch(self, ref: MailRef) -> bytes:
+        """The whole raw mail. UnreadableError if it is no longer there."""
+
+    def sent_has(self, message_id: str, key: str) -> bool:
+        """Whether Sent holds a mail with this Message-ID (with angle brackets) or this key header."""
+
+    def save_sent(self, raw: bytes) -> None:
+        """Put a copy in Sent, flagged as seen, unless a mail with its Message-ID is already there."""
+
+    def wait(self, seconds: float, interrupt: int) -> bool:
+        """Block until mail may have arrived (True), or time is up or `interrupt` (a descriptor) is readable (False)."""
+
+    def check(self) -> list[str]:
+        """Connect, log in, open both folders; human-readable findings. Raises what poll would raise."""
+
+    def close(self) -> None:
+        """Give the connection back. Using the mailbox again reconnects."""
+
+
+class Transport(Protocol):
+    """The way out."""
+
+    def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
+        """Hand one message over. `before_data` is called once, right before its content is transmitted.
+
+        TransientError and TerminalError mean it has certainly not gone; UncertainSendError means nobody can tell.
+        """
+
+    def check(self) -> list[str]:
+        """Connect and log in without sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarObject:
+    """One calendar resource as text (RFC 5545); `href` is its stable name in the collection."""
+
+    href: str
+    etag: str
+    ics: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDelta:
+    """Changes since a cursor. With `complete`, `changed` is the whole content and what it lacks is gone."""
+
+    changed: tuple[CalendarObject, ...]
+    removed: tuple[str, ...]
+    cursor: str
+    complete: bool = False
+
+
+class Calendar(Protocol):
+    """The mentor's calendar, read only."""
+
+    def poll(self, cursor: str | None) -> CalendarDelta:
+        """Changes since `cursor`; everything, marked complete, with None or when the cursor no longer holds."""
+
+    def check(self) -> list[str]:
+        """Connect and count; human-readable findings."""
+
+
+class Writer(Protocol):
+    """Turns notes into a report. Decides nothing, sends nothing (P6)."""
+
+    name: str
+
+    def write(self, brief: Brief) -> Report:
+        """A report in `brief.language`. TransientError or TerminalError when the writer cannot."""
+
+    def check(self) -> list[str]:
+        """Say one word to it; human-readable findings."""
