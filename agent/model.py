@@ -63,6 +63,7 @@ class RequestKind(StrEnum):
     ASSIGNMENT = "assignment"  # is this assignment genuine?
     UNCERTAIN = "uncertain"  # a letter may have gone: send it again?
     CEILING = "ceiling"  # unusually many letters: go on?
+    EMPTIED = "emptied"  # a source is suddenly empty: is that true?
 
 
 class RequestState(StrEnum):
@@ -187,6 +188,7 @@ class Clause:
     section: str
     text: Mapping[str, str]  # by language
     numbers: Mapping[str, float] = field(default_factory=dict)
+    series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def hours(self, name: str) -> timedelta:
         """The number `name`, in hours. KeyError if the guidelines lack it."""

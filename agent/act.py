@@ -1,0 +1,121 @@
+"""Turns what is owed into stored letters and requests. Performing the same obligation twice does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from agent import correspondence, outgoing, reports
+from agent.decide import Plan
+from agent.model import Act, Obligation, Proof, Request, RequestKind, RequestState, Session, Snapshot
+from agent.store import NewRequest
+from agent.world import World
+
+OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
+
+
+def perform(world: World, plan: Plan, snapshot: Snapshot, now: datetime) -> list[Obligation]:
+    """Perform what is owed and withdraw what no longer is; the obligations that changed something."""
+    done = [hit for hit in plan.hits if PERFORM[hit.act](world, hit, snapshot, now)]
+    for request in snapshot.requests:
+        if request.state in OPEN and request.key not in plan.standing and not _fulfilled(request, snapshot):
+            _withdraw(world, request, now)
+    return done
+
+
+def _fulfilled(request: Request, snapshot: Snapshot) -> bool:
+    """An approved report stays approved; an approved letter stays so once it is on its way."""
+    if request.state is not RequestState.APPROVED:
+        return request.kind not in {RequestKind.SESSION, RequestKind.REPORT, RequestKind.LETTER}
+    return request.kind is not RequestKind.LETTER or request.key in snapshot.done
+
+
+def _withdraw(world: World, request: Request, now: datetime) -> None:
+    """The reason went away: a late justification, a moved session. Support's letters are not dropped silently."""
+    with world.store.transaction():
+        world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.NONE, now)
+        if request.kind is RequestKind.LETTER:
+            outgoing.to_mentor(
+                world,
+                f"withdrawn/{request.key}/v{request.version.number}",
+                request.rule,
+                "withdrawn",
+                now,
+                learner_id=request.learner_id,
+                subject_line=request.version.subject,
+                text=request.version.text,
+            )
+
+
+def _ask(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    """How did the session go?"""
+    if world.store.requests.by_key(hit.key) is not None:
+        return False
+    session = _session(hit, snapshot)
+    with world.store.transaction():
+        new = NewRequest(
+            key=hit.key,
+            kind=RequestKind.SESSION,
+            rule=hit.rule,
+            subject=session.summary,
+            learner_id=hit.learner_id,
+            session_id=session.id,
+            deadline=hit.due,
+        )
+        request = world.store.requests.open(new, world.new_token(), now)
+        outgoing.to_mentor(
+            world,
+            f"ask/{hit.key}",
+            hit.rule,
+            "session_question",
+            now,
+            request=request,
+            learner_name=snapshot.learner.name,
+            start=session.start,
+            end=session.end,
+            deadline=hit.due,
+        )
+    return True
+
+
+def _draft(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    return reports.draft_version(world, hit, snapshot, _session(hit, snapshot), now)
+
+
+def _hand_over(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    return reports.hand_over(world, hit, snapshot, _session(hit, snapshot), now)
+
+
+def _remind(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    """The same request once more, shortly before its deadline."""
+    request = snapshot.request(hit.detail["request"])
+    if request is None or hit.due is None:
+        return False
+    left = hit.due - now
+    return outgoing.to_mentor(
+        world,
+        hit.key,
+        hit.rule,
+        "reminder",
+        now,
+        request=request,
+        learner_name=snapshot.learner.name,
+        hours_left=max(1, round(left / timedelta(hours=1))),
+        deadline=hit.due,
+        what=hit.detail["what"],
+        start=_session(hit, snapshot).start,
+        text=request.version.text or None,
+    )
+
+
+def _session(hit: Obligation, snapshot: Snapshot) -> Session:
+    return next(session for session in snapshot.sessions if session.id == hit.session_id)
+
+
+PERFORM: dict[Act, Callable[[World, Obligation, Snapshot, datetime], bool]] = {
+    Act.LETTER: correspondence.perform,
+    Act.ASK: _ask,
+    Act.DRAFT: _draft,
+    Act.REMIND: _remind,
+    Act.HAND_OVER: _hand_over,
+}

@@ -1,0 +1,144 @@
+"""The composition root: the only place that builds connectors from settings."""
+
+from __future__ import annotations
+
+import os
+import secrets as random_source
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from agent import secrets
+from agent.config import Settings
+from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
+from agent.decide import Rules
+from agent.errors import ConfigError
+from agent.guidelines import load as load_guidelines
+from agent.phrases import Phrases
+from agent.render import Letters
+from agent.shipped import shipped
+from agent.store import Store
+from agent.understand.recognisers import load_recognisers
+from agent.urls import Address, parse_url
+from agent.world import World
+
+MAIL = ("maildir", "imap", "imaps")
+OUT = ("maildir", "smtp", "smtps", "smtp+starttls")
+SMTP_TLS: Mapping[str, Literal["implicit", "starttls", "none"]] = {
+    "smtps": "implicit",
+    "smtp+starttls": "starttls",
+    "smtp": "none",
+}
+CALENDARS = ("dir", "caldav+http", "caldav+https")
+
+
+def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> World:
+    """Everything an agent needs, from its settings. ConfigError lists every problem; no server is talked to yet."""
+    recognisers_file = settings.recognisers or shipped("recognisers.toml")
+    try:
+        text = recognisers_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{recognisers_file}: cannot be read: {error}"]) from None
+    recognisers = load_recognisers(text, recognisers_file.name)
+    guidelines = load_guidelines(settings.guidelines or shipped("guidelines.toml"))
+    builtin = builtin_writer()
+    return World(
+        settings=settings,
+        rules=Rules(guidelines, settings.rules, settings.mentor.timezone),
+        recognisers=recognisers,
+        letters=Letters(),
+        phrases=Phrases(),
+        store=Store(settings.database),
+        mailbox=mailbox(settings, environment),
+        transport=transport(settings, environment),
+        calendar=calendar(settings, environment),
+        writer=writer(settings, environment) or builtin,
+        builtin=builtin,
+        random_bytes=random_source.token_bytes,
+    )
+
+
+def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
+    """The mailbox that the settings name."""
+    address = parse_url(settings.mailbox.url, MAIL)
+    if address.scheme == "maildir":
+        from agent.connectors.maildir import MaildirMailbox  # noqa: PLC0415 -- each connector only where it is used
+
+        return MaildirMailbox(address.directory)
+    from agent.connectors.imap import ImapMailbox  # noqa: PLC0415
+
+    user, password = login("mailbox", settings.mentor.address, address, settings.mailbox.password_file, environment)
+    return ImapMailbox(
+        address.host,
+        address.port,
+        user,
+        password,
+        tls=address.scheme == "imaps",
+        sent_folder=settings.mailbox.sent_folder,
+    )
+
+
+def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
+    """The way out that the settings name. A server without a user name is spoken to without a login."""
+    address = parse_url(settings.smtp.url, OUT)
+    if address.scheme == "maildir":
+        from agent.connectors.maildir import MaildirTransport  # noqa: PLC0415
+
+        return MaildirTransport(address.directory)
+    from agent.connectors.smtp import SmtpTransport  # noqa: PLC0415
+
+    user = password = None
+    if address.user is not None:
+        user, password = login("smtp", address.user, address, settings.smtp.password_file, environment)
+    tls = SMTP_TLS[address.scheme]
+    return SmtpTransport(address.host, address.port, user, password, tls=tls)
+
+
+def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
+    """The calendar that the settings name."""
+    address = parse_url(settings.calendar.url, CALENDARS)
+    if address.scheme == "dir":
+        from agent.connectors.ics_dir import IcsDirectory  # noqa: PLC0415
+
+        return IcsDirectory(address.directory)
+    from agent.connectors.caldav import ChildCalendar  # noqa: PLC0415
+
+    file = settings.calendar.password_file
+    user, password = login("calendar", settings.mentor.address, address, file, environment)
+    scheme = address.scheme.removeprefix("caldav+")
+    return ChildCalendar(f"{scheme}://{address.host}:{address.port}{address.path}", user, password)
+
+
+def writer(settings: Settings, environment: Mapping[str, str]) -> Writer | None:
+    """The model that the settings name; None for the built-in writer."""
+    chosen = settings.writer
+    if chosen.url == "none":
+        return None
+    from agent.connectors.openai_writer import ChildWriter  # noqa: PLC0415
+
+    key = secrets.find("llm", f"llm@{chosen.url}", chosen.key_file, environment) or ""
+    return ChildWriter(chosen.url, chosen.model, key, chosen.timeout_seconds)
+
+
+def builtin_writer() -> Writer:
+    """The writer that needs no model."""
+    from agent.report.builtin import BuiltinWriter  # noqa: PLC0415
+
+    return BuiltinWriter()
+
+
+def login(
+    name: str, default_user: str, address: Address, file: Path | None, environment: Mapping[str, str]
+) -> tuple[str, str]:
+    """User name and password for a server. ConfigError says where the password may be put."""
+    user = address.user or default_user
+    account = f"{user}@{address.host}"
+    password = secrets.find(name, account, file, environment)
+    if password is None:
+        raise ConfigError(
+            [
+                f"{name}: no password for {account}: put it into the keyring (mentor-agent init does), into the "
+                f"variable {secrets.VARIABLES[name]}, or name a file with {name}.password_file"
+            ]
+        )
+    return user, password

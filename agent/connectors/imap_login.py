@@ -1,0 +1,109 @@
+"""Connecting to an IMAP server, logging in once, and finding the Sent folder."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+import unicodedata
+from typing import TYPE_CHECKING
+
+from agent.errors import RefusedLoginError, TerminalError, TransientError
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+_USUAL_NAMES = (
+    "Sent",
+    "Sent Items",
+    "Sent Messages",
+    "Sent Mail",
+    "Envoyés",
+    "Éléments envoyés",
+    "Messages envoyés",
+    "Mails envoyés",
+    "Courrier envoyé",
+    "Courriers envoyés",
+    "Objets envoyés",
+)
+_PASSING = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")  # RFC 5530: not about the password
+_TLS_REASONS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL"}
+
+
+def connect(
+    host: str, port: int, username: str, password: str, tls: bool, timeout: float, context: ssl.SSLContext | None
+) -> IMAPClient:
+    """A connection, logged in. TransientError, RefusedLoginError, or TerminalError for TLS that cannot be trusted."""
+    from imapclient import IMAPClient  # noqa: PLC0415 - 30 ms that an account without IMAP need not pay
+
+    where = f"the IMAP server {host}:{port}"
+    trust = context or ssl.create_default_context()
+    client: IMAPClient | None = None
+    try:
+        client = IMAPClient(host, port, ssl=tls, ssl_context=trust, timeout=timeout)
+        client.normalise_times = False  # aware datetimes
+        # idle_check() polls the socket first and misses what was read together with "+ idling", or lies decrypted.
+        client._poll_socket = lambda sock, timeout=None: True
+        if not tls and client.has_capability("STARTTLS"):
+            client.starttls(trust)
+        _login(client, username, password, where)
+    except BaseException as exc:
+        if client is not None:
+            client.shutdown()
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            raise TerminalError(f"{where} shows a certificate that cannot be trusted: {exc}") from exc
+        if isinstance(exc, ssl.SSLError) and exc.reason in _TLS_REASONS:
+            raise TerminalError(f"{where} does not speak TLS on this port ({exc.reason})") from exc
+        raise
+    return client
+
+
+def _login(client: IMAPClient, username: str, password: str, where: str) -> None:
+    try:
+        if client.has_capability("AUTH=PLAIN"):  # takes UTF-8, which LOGIN does not
+            client.plain_login(username, password)
+        else:
+            client.login(username, password)
+    except imaplib.IMAP4.error as exc:
+        # IMAPClient calls everything a refused login, a server that dies in the middle of it too.
+        if imaplib.IMAP4.abort in (type(exc), type(exc.__context__)) or any(code in str(exc) for code in _PASSING):
+            raise TransientError(f"{where} cannot check the login now: {exc}") from exc
+        raise RefusedLoginError(f"{where} refuses the login of {username}: {exc}") from exc
+    except UnicodeError as exc:
+        raise TerminalError(f"{where} takes only ASCII in user names and passwords") from exc
+
+
+def find_sent(client: IMAPClient, wish: str | None) -> str:
+    """The name of the Sent folder: as wished, marked with \\Sent (RFC 6154), or usual. Else TerminalError."""
+    folders = [(flags, delimiter, name) for flags, delimiter, name in client.list_folders() if _selectable(flags)]
+    if wish is not None:
+        if all(name != wish for _, _, name in folders):
+            raise TerminalError(f"there is no folder {wish!r}; the folders are: {_listed(folders)}")
+        return wish
+    marked = [name for flags, _, name in folders if rb"\sent" in _lower(flags)]
+    usual = [
+        name
+        for wanted in _USUAL_NAMES
+        for _, delimiter, name in folders
+        if _plain(name.rsplit(delimiter.decode(), 1)[-1] if delimiter else name) == _plain(wanted)
+    ]
+    for name in (*marked, *usual):
+        return str(name)
+    raise TerminalError(
+        f"no folder is marked as Sent: name it in the settings (sent_folder); the folders are: {_listed(folders)}"
+    )
+
+
+def _selectable(flags: tuple[bytes, ...]) -> bool:
+    return not {rb"\noselect", rb"\nonexistent"} & _lower(flags)
+
+
+def _lower(flags: tuple[bytes, ...]) -> set[bytes]:
+    return {flag.lower() for flag in flags}
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _listed(folders: list[tuple[tuple[bytes, ...], bytes, str]]) -> str:
+    return ", ".join(sorted(name for _, _, name in folders)) or "none"

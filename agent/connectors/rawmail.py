@@ -1,0 +1,65 @@
+"""What every mail connector must agree on: where a header block ends, and how one of our own mails is recognised."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+
+from agent.connectors.ports import KEY_HEADER
+
+BATCH = 500
+"""Mails given by one poll at most."""
+
+HEADER_LIMIT = 256 * 1024
+"""Bytes of a header block that are read at most: a mail of nothing but headers must not fill the memory."""
+
+_EMPTY_LINE = re.compile(rb"(\r?\n)\r?\n")
+
+
+def header_block(raw: bytes) -> bytes | None:
+    """The header block of `raw`, up to and without the empty line (RFC 5322 2.1); None if no empty line is in it."""
+    if raw.startswith((b"\n", b"\r\n")):
+        return b""
+    end = _EMPTY_LINE.search(raw)
+    return raw[: end.end(1)] if end else None
+
+
+def bounded_headers(raw: bytes) -> bytes:
+    """The header block of `raw`, or all there is, cut at HEADER_LIMIT."""
+    raw = raw[:HEADER_LIMIT]
+    block = header_block(raw)
+    return raw if block is None else block
+
+
+def message_id(headers: bytes) -> str:
+    """The Message-ID with its angle brackets, or an empty string."""
+    return next(iter(_values(_parsed(headers), "Message-ID")), "")
+
+
+def carries(headers: bytes, wanted_id: str, key: str) -> bool:
+    """Whether the mail has this Message-ID or this key header. An empty one matches nothing."""
+    parsed = _parsed(headers)
+    return bool(
+        (wanted_id and wanted_id in _values(parsed, "Message-ID")) or (key and key in _values(parsed, KEY_HEADER))
+    )
+
+
+def own_date(headers: bytes) -> datetime | None:
+    """The Date header in UTC, None if it makes no sense. For our own mails only: others' dates are their own tale."""
+    try:
+        date = parsedate_to_datetime(next(iter(_values(_parsed(headers), "Date")), ""))
+    except ValueError:
+        return None
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _parsed(headers: bytes) -> Message:
+    return BytesHeaderParser().parsebytes(headers)
+
+
+def _values(parsed: Message, name: str) -> list[str]:
+    # str(): compat32 gives a Header object for undecodable bytes; the join undoes folding.
+    return ["".join(str(value).split()) if name != "Date" else str(value) for value in parsed.get_all(name, [])]

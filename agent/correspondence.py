@@ -1,0 +1,201 @@
+"""Letters to learners and to support: worded, proposed or let go, and withdrawn never silently.
+
+A rule set to auto lets its letter leave; otherwise it is shown to the mentor and leaves only by their word (P1). In
+shadow mode nothing leaves: the mentor gets what would have (P12).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent import diary, outgoing
+from agent.model import (
+    Act,
+    Audience,
+    Language,
+    Learner,
+    Obligation,
+    Request,
+    RequestKind,
+    RequestState,
+    RuleMode,
+    Slot,
+    Snapshot,
+)
+from agent.render import Rendered
+from agent.store import NewRequest
+from agent.world import World
+
+
+def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    """A letter to a learner or support: by itself where the rule is set to auto, otherwise by the mentor's word."""
+    if world.rules.mode(hit.rule) is RuleMode.APPROVE:
+        return _letter_to_approve(world, hit, snapshot, now)
+    key = shadow_key(hit.key) if world.shadow else hit.key
+    if world.store.outbox.has(key):
+        return False
+    composed = _compose(world, hit, snapshot, now)
+    if composed is None:
+        return False
+    rendered, slots = composed
+    with world.store.transaction():
+        leave(world, hit, snapshot.learner, rendered, now, request=None)
+        for slot in slots:
+            world.store.outbox.hold_slot(key, snapshot.learner.id, slot.start, slot.end)
+    return True
+
+
+def _letter_to_approve(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    request = snapshot.request(hit.key)
+    if request is None or request.state is RequestState.WITHDRAWN:
+        return _propose_letter(world, hit, snapshot, request, now)
+    if request.state is RequestState.REDO and request.replaced and request.instruction:
+        with world.store.transaction():
+            changed = world.store.requests.add_version(request, world.new_token(), request.instruction, "mentor", now)
+            ask_letter(world, changed, snapshot.learner, now)
+        return True
+    if request.state is RequestState.APPROVED and (hit.not_before is None or hit.not_before <= now):
+        return release(world, request, snapshot.learner, now)
+    return False
+
+
+def _propose_letter(world: World, hit: Obligation, snapshot: Snapshot, old: Request | None, now: datetime) -> bool:
+    composed = _compose(world, hit, snapshot, now)
+    if composed is None:
+        return False
+    rendered, slots = composed
+    with world.store.transaction():
+        if old is not None:
+            request = world.store.requests.add_version(old, world.new_token(), rendered.text, "template", now)
+        else:
+            new = NewRequest(
+                key=hit.key,
+                kind=RequestKind.LETTER,
+                rule=hit.rule,
+                subject=rendered.subject,
+                text=rendered.text,
+                writer="template",
+                learner_id=hit.learner_id,
+                session_id=hit.session_id,
+                audience=hit.audience,
+                deadline=hit.due,
+                not_before=hit.not_before,
+            )
+            request = world.store.requests.open(new, world.new_token(), now)
+        for slot in slots:
+            world.store.outbox.hold_slot(hit.key, hit.learner_id, slot.start, slot.end)
+        ask_letter(world, request, snapshot.learner, now)
+    return True
+
+
+def ask_letter(world: World, request: Request, learner: Learner, now: datetime) -> None:
+    """Show the mentor a letter that waits for their word."""
+    label, address = outgoing.recipient_of(world, request.audience, learner)
+    outgoing.to_mentor(
+        world,
+        f"ask/{request.key}/v{request.version.number}",
+        request.rule,
+        "letter_draft",
+        now,
+        request=request,
+        recipient_label=label,
+        recipient_address=address,
+        subject_line=request.version.subject,
+        text=request.version.text,
+        why=f"{request.rule} · {outgoing.clause_line(world, request.rule, world.language, now)}",
+        deadline=request.deadline,
+        not_before=request.not_before,
+        version=request.version.number,
+    )
+
+
+def release(world: World, request: Request, learner: Learner, now: datetime) -> bool:
+    """An approved letter goes out, its text byte for byte what was approved."""
+    text = request.version.text
+    rendered = Rendered(request.version.subject, text, world.letters.html_of(text, _language(world, request.audience)))
+    hit = Obligation(
+        key=request.key,
+        rule=request.rule,
+        act=Act.LETTER,
+        learner_id=learner.id,
+        reason="approved by the mentor",
+        audience=request.audience,
+    )
+    return leave(world, hit, learner, rendered, now, request=request)
+
+
+def leave(
+    world: World, hit: Obligation, learner: Learner, rendered: Rendered, now: datetime, request: Request | None
+) -> bool:
+    """Into the outbox; in shadow mode the mentor gets it instead, and is told so (P12)."""
+    label, address = outgoing.recipient_of(world, hit.audience, learner)
+    if world.shadow:
+        return outgoing.to_mentor(
+            world,
+            shadow_key(hit.key),
+            hit.rule,
+            "shadow_notice",
+            now,
+            learner_id=learner.id,
+            recipient_label=label,
+            recipient_address=address,
+            subject_line=rendered.subject,
+            text=rendered.text,
+            clause=outgoing.clause_line(world, hit.rule, world.language, now),
+        )
+    return outgoing.enqueue(
+        world,
+        key=hit.key,
+        rule=hit.rule,
+        audience=hit.audience,
+        recipient=address,
+        rendered=rendered,
+        now=now,
+        learner_id=learner.id,
+        request=request,
+        unattended=request is None,
+    )
+
+
+def shadow_key(key: str) -> str:
+    """The key under which shadow mode shows a letter, so that live mode still owes the letter itself."""
+    return f"shadow/{key}"
+
+
+def _language(world: World, audience: Audience, learner: Learner | None = None) -> Language:
+    """Learners are written to in their own language, everybody else in the mentor's."""
+    return learner.language if audience is Audience.LEARNER and learner else world.language
+
+
+def _compose(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> tuple[Rendered, list[Slot]] | None:
+    """The letter's words, and the slots it offers; None while it has to wait for the calendar."""
+    learner = snapshot.learner
+    values: dict[str, Any] = {"mentor_name": world.settings.mentor.name, "zone": world.zone}
+    slots: list[Slot] = []
+    if hit.template == "first_contact":
+        fresh = diary.calendar_is_fresh(world, now)
+        if not fresh and hit.due is not None and now < hit.due - diary.LAST_MOMENT:
+            return None
+        if fresh:
+            slots = diary.free_slots(world, learner, int(world.clause(hit.rule, now).numbers["slots"]), now)
+        values |= {
+            "first_name": learner.first_name,
+            "path": learner.path,
+            "project": learner.project,
+            "slots": slots,
+            "session_minutes": int(diary.session_length(world, learner, now) / timedelta(minutes=1)),
+            "informal": learner.informal,
+        }
+    elif hit.template == "absence_alert":
+        wanted = {int(number) for number in hit.detail["sessions"].split()}
+        values |= {
+            "learner_name": learner.name,
+            "learner_address": learner.address or "",
+            "path": learner.path,
+            "project": learner.project,
+            "absences": [(s.start, s.end) for s in snapshot.sessions if s.id in wanted],
+            "grace_until": hit.not_before,
+            "tried": [],
+        }
+    return world.letters.render(hit.template, _language(world, hit.audience, learner), **values), slots

@@ -1,0 +1,47 @@
+"""When the mentor is free: the settings' working hours, less holidays, less everything in the calendar and on offer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.model import Learner, Slot
+from agent.slots import propose, public_holidays
+from agent.world import World
+
+FRESH = timedelta(hours=1)
+"""A calendar not heard from for longer is not trusted to say what is free (P8)."""
+
+LAST_MOMENT = timedelta(hours=12)
+"""This close to its deadline, a letter leaves without slots rather than late."""
+
+
+def calendar_is_fresh(world: World, now: datetime) -> bool:
+    """Whether the calendar was read lately and nothing is odd about it."""
+    source = world.store.sources.get("calendar")
+    return source.last_success is not None and not source.halted and now - source.last_success <= FRESH
+
+
+def session_length(world: World, learner: Learner, now: datetime) -> timedelta:
+    """How long a session of this learner lasts, by funding."""
+    own = world.settings.minutes.get(learner.funding)
+    day = now.astimezone(world.zone).date()
+    return timedelta(minutes=own or world.rules.guidelines.session_minutes(learner.funding, day))
+
+
+def free_slots(world: World, learner: Learner, count: int, now: datetime) -> list[Slot]:
+    """Appointments to offer; fewer, or none, when the diary is full."""
+    slots = world.settings.slots
+    horizon = timedelta(days=slots.horizon_days)
+    years = range(now.year, (now + horizon).year + 1)
+    holidays = public_holidays(slots.country, years) if slots.country else frozenset()
+    return propose(
+        now=now,
+        zone=world.zone,
+        hours=world.settings.working_hours,
+        busy=world.store.people.busy(now, now + horizon + timedelta(days=1)),
+        holidays=holidays,
+        length=session_length(world, learner, now),
+        count=count,
+        notice=timedelta(hours=slots.notice_hours),
+        horizon=horizon,
+    )

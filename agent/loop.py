@@ -1,0 +1,113 @@
+"""One tick: read the world, decide, act, deliver. It reads state, so a second tick with nothing new does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent import act, answers, delivery, outgoing
+from agent.decide import Plan, decide
+from agent.model import Learner, Obligation
+from agent.observe import calendar, mail
+from agent.store import OutboxRow
+from agent.world import World
+
+ROUNDS = 5
+"""How often a learner is judged again in one tick: performing one step may make the next one due."""
+
+TROUBLE_AFTER = timedelta(hours=1)
+"""A source that has failed this long is told to the mentor, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did, and when the next one is due at the latest (UTC)."""
+
+    performed: tuple[Obligation, ...]
+    sent: tuple[OutboxRow, ...]
+    next_look: datetime
+
+
+def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: False, *, force: bool = True) -> Tick:
+    """One turn at the instant `now`. With `force` the calendar is read even if it was read lately."""
+    world.store.watch_since(now)
+    _greet(world, now)
+    mail.read(world, now)
+    if force or calendar.due(world, now) <= now:
+        calendar.read(world, now)
+    calendar.keep_current(world, now)
+    _notice_new_rules(world)
+    performed: list[Obligation] = []
+    for learner in world.store.people.due(now):
+        if stopping():
+            break
+        performed += _attend(world, learner, now)
+    waiting = answers.unproven(world, now)
+    _report_trouble(world, now)
+    sent: list[OutboxRow] = []
+    while not stopping() and (gone := delivery.deliver(world, now, stopping)):
+        sent += gone  # a letter that went may have queued its notice
+    return Tick(tuple(performed), tuple(sent), _next_look(world, now, waiting))
+
+
+def plan(world: World, learner: Learner, now: datetime) -> Plan:
+    """What is owed for one learner at an instant; reads only."""
+    return decide(world.store.people.snapshot(learner, world.store.watch_since(now)), world.rules, now)
+
+
+def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
+    """Judge and perform until nothing more is owed; then remember when to look again."""
+    performed: list[Obligation] = []
+    for _ in range(ROUNDS):
+        snapshot = world.store.people.snapshot(learner, world.store.watch_since(now))
+        judged = decide(snapshot, world.rules, now)
+        done = act.perform(world, judged, snapshot, now)
+        performed += done
+        if not done:
+            break
+    postponed = now + timedelta(minutes=15) if any(h.key not in snapshot.done for h in judged.hits) else None
+    moments = [m for m in (judged.look_again, postponed) if m is not None]
+    world.store.people.look_again(learner.id, min(moments, default=None))
+    return performed
+
+
+def _greet(world: World, now: datetime) -> None:
+    """The first mail, to the mentor: who is here and in which mode. It also tells the server's authserv-id."""
+    outgoing.to_mentor(world, "welcome", "P12", "welcome", now, shadow=world.shadow)
+
+
+def _notice_new_rules(world: World) -> None:
+    """Settings or guidelines that changed may change every answer."""
+    fingerprint = world.fingerprint
+    if world.store.setting("rules") != fingerprint:
+        with world.store.transaction():
+            world.store.people.touch_all()
+            world.store.remember("rules", fingerprint)
+
+
+def _report_trouble(world: World, now: datetime) -> None:
+    """A source that stays silent is told to the mentor: what is not read cannot be acted on."""
+    for source in world.store.sources.all():
+        since = source.failing_since
+        if since is None or now - since < TROUBLE_AFTER or source.halted:
+            continue
+        outgoing.to_mentor(
+            world,
+            f"trouble/{source.name}/{since:%Y%m%dT%H%M%S}",
+            "P8",
+            "source_trouble",
+            now,
+            source=world.phrases.say(world.language, f"source.{source.name}"),
+            since=since,
+            message=source.last_error or "",
+            advice=world.phrases.say(world.language, "advice.source"),
+        )
+
+
+def _next_look(world: World, now: datetime, waiting: datetime | None) -> datetime:
+    """The earliest instant at which anything may be due: a learner, a letter, a source, an unproven answer."""
+    poll = now + timedelta(minutes=world.settings.mailbox.poll_minutes)
+    moments = [world.store.sources.get(mail.SOURCE).next_try or poll, calendar.due(world, now)]
+    moments += [m for m in (world.store.people.next_look(), world.store.outbox.next_try(), waiting) if m is not None]
+    return max(now, min(moments))

@@ -1,0 +1,176 @@
+"""The calendar as facts: sessions (R29) and busy times. A calendar that is suddenly empty is not believed (P8)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent import outgoing
+from agent.connectors.ports import CalendarDelta, CalendarObject
+from agent.errors import AgentError, UnreadableError
+from agent.model import Learner, RequestKind
+from agent.observe import failed, may_try
+from agent.occurrences import Occurrence, expand
+from agent.store import NewRequest, SessionRow
+from agent.understand.recognise import match_learner, recognise_session
+from agent.world import World
+
+SOURCE = "calendar"
+PAST = timedelta(days=30)
+FUTURE = timedelta(days=60)
+SUSPICIOUS = 3
+"""A calendar that held at least this many objects and now holds none is asked about, not believed."""
+
+RECENT = timedelta(days=2)
+
+
+def due(world: World, now: datetime) -> datetime:
+    """When the calendar is to be read next."""
+    source = world.store.sources.get(SOURCE)
+    if source.next_try is not None:
+        return source.next_try
+    if source.last_success is None:
+        return now
+    return source.last_success + timedelta(minutes=world.settings.calendar.poll_minutes)
+
+
+def read(world: World, now: datetime) -> bool:
+    """Read what changed; False when the calendar could not be read or believed (its state says why)."""
+    if not may_try(world, SOURCE, now):
+        return False
+    try:
+        delta = world.calendar.poll(world.store.sources.get(SOURCE).cursor)
+    except AgentError as error:
+        failed(world, SOURCE, error, now)
+        return False
+    if _emptied(world, delta):
+        return _halt(world, now)
+    with world.store.transaction():
+        _digest(world, delta, now)
+        world.store.sources.succeeded(SOURCE, delta.cursor, now)
+    return True
+
+
+def reread(world: World, now: datetime, hrefs: set[str] | None = None) -> None:
+    """Expand stored objects again: all of them once a day as the window moves, some when learners change."""
+    with world.store.transaction():
+        for item in world.store.objects():
+            if hrefs is None or item.href in hrefs:
+                _expand(world, item, world.store.people.all(), now)
+        if hrefs is None:
+            world.store.remember("expanded_on", now.date().isoformat())
+
+
+def keep_current(world: World, now: datetime) -> None:
+    """Once a day the window of known occurrences moves on; unmatched sessions are matched when learners come."""
+    if world.store.setting("expanded_on") != now.date().isoformat():
+        reread(world, now)
+    elif unmatched := world.store.people.unmatched_hrefs(now - RECENT):
+        learners = str(len(world.store.people.all()))
+        if world.store.setting("matched_with") != learners:
+            reread(world, now, unmatched)
+            world.store.remember("matched_with", learners)
+
+
+def _digest(world: World, delta: CalendarDelta, now: datetime) -> None:
+    learners = world.store.people.all()
+    for item in delta.changed:
+        world.store.put_object(item)
+        _expand(world, item, learners, now)
+    for href in _gone(world, delta):
+        for _, session in world.store.people.sessions_of(href):
+            if session.start > now:
+                world.store.people.vanish(session)
+        world.store.drop_object(href)
+        world.store.parking.release(f"event:{href}")
+
+
+def _gone(world: World, delta: CalendarDelta) -> set[str]:
+    known = world.store.object_hrefs()
+    if delta.complete:
+        return known - {item.href for item in delta.changed}
+    return known.intersection(delta.removed)
+
+
+def _emptied(world: World, delta: CalendarDelta) -> bool:
+    known = world.store.object_hrefs()
+    empty = not delta.changed and known == _gone(world, delta)
+    return empty and len(known) >= SUSPICIOUS and world.store.setting("accept_empty_calendar") != "yes"
+
+
+def _halt(world: World, now: datetime) -> bool:
+    """Everything is gone at once: conclude nothing, ask once, look again later."""
+    problem = UnreadableError("the calendar is suddenly empty; nothing is concluded from that until you say so")
+    failed(world, SOURCE, problem, now, halted=str(problem))
+    since = world.store.sources.get(SOURCE).failing_since or now
+    key = f"emptied/calendar/{since:%Y%m%dT%H%M%S}"
+    if world.store.requests.by_key(key) is None:
+        with world.store.transaction():
+            new = NewRequest(key=key, kind=RequestKind.EMPTIED, rule="R29", subject="calendar", subject_key=SOURCE)
+            request = world.store.requests.open(new, world.new_token(), now)
+            outgoing.to_mentor(
+                world,
+                f"ask/{key}",
+                "R29",
+                "emptied",
+                now,
+                request=request,
+                since=since,
+                count=len(world.store.object_hrefs()),
+            )
+    return False
+
+
+def _expand(world: World, item: CalendarObject, learners: list[Learner], now: datetime) -> None:
+    """One object's occurrences become sessions and busy times. A broken one is parked and leaves what was known."""
+    try:
+        occurrences = expand(item.ics, now - PAST, now + FUTURE, world.zone)
+    except UnreadableError as error:
+        world.store.parking.park(
+            f"event:{item.href}",
+            f"calendar entry {item.href}",
+            str(error),
+            "correct the entry in the calendar; the others are not affected",
+            now,
+        )
+        return
+    world.store.parking.release(f"event:{item.href}")
+    world.store.people.replace_busy(item.href, [(o.start, o.end) for o in occurrences if o.busy])
+    seen = {o.key for o in occurrences if _session(world, item, o, learners, now)}
+    for _, session in world.store.people.sessions_of(item.href):
+        if session.key not in seen and session.start > now:
+            world.store.people.vanish(session)
+
+
+def _session(world: World, item: CalendarObject, found: Occurrence, learners: list[Learner], now: datetime) -> bool:
+    """Store an occurrence that is a session; whether it is one."""
+    written = recognise_session(found.summary, world.recognisers)
+    if written is None:
+        return False
+    match = match_learner(written, found.attendees, learners)
+    learner = match if isinstance(match, Learner) else None
+    world.store.people.put_session(
+        SessionRow(
+            key=found.key,
+            href=item.href,
+            learner_id=learner.id if learner else None,
+            written_name=written,
+            start=found.start,
+            end=found.end,
+            summary=found.summary,
+            gone=found.cancelled,
+        ),
+        now,
+    )
+    key = f"session:{found.key}"
+    if learner is not None or found.cancelled or found.end < now - RECENT:
+        world.store.parking.release(key)
+        return True
+    several = " or ".join(other.name for other in match) if isinstance(match, list) and match else ""
+    world.store.parking.park(
+        key,
+        f"session “{found.summary}” of {found.start.astimezone(world.zone):%Y-%m-%d %H:%M}",
+        f"several learners fit: {several}" if several else f"no learner is called {written}",
+        "write the full name in the entry" if several else "mentor-agent learners add NAME ADDRESS",
+        now,
+    )
+    return True

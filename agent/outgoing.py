@@ -1,0 +1,120 @@
+"""Puts letters into words and into the outbox. Nothing here sends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from agent import mime
+from agent.model import Audience, Language, Learner, Request
+from agent.render import Rendered
+from agent.store import OutboxRow
+from agent.world import World
+
+
+def to_mentor(
+    world: World,
+    key: str,
+    rule: str,
+    template: str,
+    now: datetime,
+    *,
+    request: Request | None = None,
+    learner_id: int | None = None,
+    **values: Any,
+) -> bool:
+    """A mail to the mentor, about a request when there is one; False if its key was used before."""
+    if world.store.outbox.has(key):
+        return False
+    mentor = world.settings.mentor
+    ref = f"ma-{request.version.token}" if request else None
+    rendered = world.letters.render(
+        template,
+        world.language,
+        mentor_name=mentor.name,
+        zone=world.zone,
+        ref=ref,
+        reply_to=mentor.inbox_address,
+        rule=rule,
+        **values,
+    )
+    return enqueue(
+        world,
+        key=key,
+        rule=rule,
+        audience=Audience.MENTOR,
+        recipient=mentor.inbox_address,
+        rendered=rendered,
+        now=now,
+        learner_id=learner_id if learner_id is not None else request.learner_id if request else None,
+        request=request,
+    )
+
+
+def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is named at the call
+    world: World,
+    *,
+    key: str,
+    rule: str,
+    audience: Audience,
+    recipient: str,
+    rendered: Rendered,
+    now: datetime,
+    learner_id: int | None = None,
+    request: Request | None = None,
+    unattended: bool = True,
+) -> bool:
+    """Store a letter, bytes and all, ready to leave; False if its key was used before.
+
+    `unattended`: no person approved this very text, so it says Auto-Submitted (RFC 3834).
+    """
+    mentor = world.settings.mentor
+    ref = world.new_token()
+    domain = mentor.address.rpartition("@")[2]
+    about = f"ma-{request.version.token}." if request and audience is Audience.MENTOR else ""
+    message_id = f"<{about}{ref}@{domain}>"
+    raw = mime.compose(
+        sender=(mentor.name, mentor.address),
+        to=(recipient,),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        message_id=message_id,
+        key=ref,
+        date=now.astimezone(world.zone),
+        auto_submitted=unattended,
+    )
+    row = OutboxRow(
+        key=key,
+        ref=ref,
+        rule=rule,
+        audience=audience,
+        recipient=recipient,
+        subject=rendered.subject,
+        text=rendered.text,
+        message_id=message_id,
+        raw=raw,
+        learner_id=learner_id,
+        request_id=request.id if request else None,
+    )
+    return world.store.outbox.add(row, now)
+
+
+def clause_line(world: World, rule: str, language: Language, now: datetime) -> str:
+    """A rule's clause in the given language, as one line; empty for mails that no rule is behind."""
+    try:
+        return world.clause(rule, now).text[language.value]
+    except KeyError:
+        return ""
+
+
+def recipient_of(world: World, audience: Audience, learner: Learner | None) -> tuple[str, str]:
+    """(label, address) of the only three kinds of people who are written to (P4)."""
+    if audience is Audience.SUPPORT:
+        label = {Language.FR: "l'équipe mentorat", Language.EN: "the mentoring team"}[world.language]
+        return label, world.settings.school.support
+    if audience is Audience.LEARNER and learner is not None and learner.address:
+        return learner.name, learner.address
+    if audience is Audience.MENTOR:
+        return world.settings.mentor.name, world.settings.mentor.inbox_address
+    raise ValueError("a letter to a learner needs a learner with an address")

@@ -1,0 +1,46 @@
+"""R01: a new learner is written to within 48 hours of the assignment, with a first appointment proposed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, Snapshot
+from agent.policies.timing import day
+
+RULE = "R01"
+
+
+def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    """A letter is owed from the assignment on, until a mail to the learner lies in Sent; late is better than never."""
+    learner = snapshot.learner
+    allowed = clause.hours("contact_hours")
+    due = learner.assigned_at + allowed
+    key = f"{RULE}/first-contact/{learner.id}"
+    contact = next((letter for letter in snapshot.letters if letter.at >= learner.assigned_at), None)
+    if contact is not None:
+        return _miss(f"written to on {day(contact.at)}, assigned on {day(learner.assigned_at)}")
+    if key in snapshot.done:
+        return _miss("the letter is in the outbox")
+    if snapshot.watch_since is not None and due < snapshot.watch_since:
+        return _miss(f"assigned on {day(learner.assigned_at)}, before the agent began to watch")
+    if learner.address is None:
+        return _miss("no address is known")
+    late = " (late)" if now > due else ""
+    return Judgement(
+        hits=(
+            Obligation(
+                key=key,
+                rule=RULE,
+                act=Act.LETTER,
+                audience=Audience.LEARNER,
+                learner_id=learner.id,
+                template="first_contact",
+                due=due,
+                reason=f"assigned on {day(learner.assigned_at)}, not written to yet; due by {day(due)}{late}",
+            ),
+        )
+    )
+
+
+def _miss(reason: str) -> Judgement:
+    return Judgement(misses=(Miss(RULE, reason),))

@@ -1,0 +1,131 @@
+"""R07: a report within 48 hours of each session: notes are asked for, a draft is made, shown, and handed over.
+
+The steps follow from what is known of the session, never from what was done last: no status -> ask; status and notes ->
+draft; approved -> hand over. While anything waits for the mentor, reminders come at set hours before the deadline.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.model import (
+    Act,
+    Clause,
+    Judgement,
+    Miss,
+    Obligation,
+    Request,
+    RequestState,
+    Session,
+    SessionStatus,
+    Snapshot,
+)
+from agent.policies.timing import day, earliest, mark_passed
+
+RULE = "R07"
+NO_REPORT = {SessionStatus.CANCELLED, SessionStatus.CANCELLED_LATE, SessionStatus.MOVED}
+
+
+def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    """Judge every session of the learner and join the answers."""
+    parts = [_one(session, snapshot, clause, now) for session in snapshot.sessions]
+    return Judgement(
+        hits=tuple(hit for part in parts for hit in part.hits),
+        misses=tuple(miss for part in parts for miss in part.misses),
+        look_again=earliest((part.look_again for part in parts), now),
+        standing=frozenset().union(*(part.standing for part in parts)),
+    )
+
+
+def _one(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    deadline = session.end + clause.hours("report_hours")
+    if session.end <= snapshot.learner.assigned_at:
+        return _miss(session, "it took place before the assignment")
+    if session.gone:
+        return _miss(session, "it was cancelled in the calendar before it began")
+    if session.end > now:
+        return Judgement(
+            misses=(Miss(RULE, f"session of {day(session.start)}: not over yet", session.id),), look_again=session.end
+        )
+    if snapshot.watch_since is not None and deadline < snapshot.watch_since:
+        return _miss(session, "its deadline had passed before the agent began to watch")
+    if session.status in NO_REPORT:
+        return _miss(session, f"it was {session.status.value.replace('_', ' ')}: no report is due")
+    if session.status is None or (session.status is SessionStatus.COMPLETED and not session.notes):
+        return _ask(session, snapshot, clause, now)
+    return _report(session, snapshot, clause, now)
+
+
+def _ask(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    key = f"{RULE}/session/{session.id}/{session.end:%Y%m%dT%H%M}"
+    asked = snapshot.request(key)
+    if asked is not None:
+        return _waiting(asked, "notes", session, snapshot, clause, now)
+    reason = f"session of {day(session.start)} is over; its report is due by {day(session.end + _hours(clause))}"
+    return Judgement(hits=(_owed(Act.ASK, key, session, reason, session.end + _hours(clause)),))
+
+
+def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    key = f"{RULE}/report/{session.id}"
+    deadline = session.end + _hours(clause)
+    request = snapshot.request(key)
+    if request is None or request.state is RequestState.REDO:
+        reason = "notes are here, no draft yet" if request is None else "another version was asked for"
+        return Judgement(
+            hits=(_owed(Act.DRAFT, key, session, f"session of {day(session.start)}: {reason}", deadline),),
+            standing=frozenset({key}),
+        )
+    if request.state is RequestState.APPROVED:
+        handover = f"{RULE}/handover/{session.id}"
+        if handover in snapshot.done:
+            return _miss(session, "its report was approved and handed over")
+        reason = f"the report on the session of {day(session.start)} is approved"
+        return Judgement(hits=(_owed(Act.HAND_OVER, handover, session, reason, deadline),))
+    if request.state is RequestState.WAITING:
+        return _waiting(request, "report", session, snapshot, clause, now)
+    return _miss(session, "its draft was dropped by the mentor")
+
+
+def _waiting(
+    request: Request, what: str, session: Session, snapshot: Snapshot, clause: Clause, now: datetime
+) -> Judgement:
+    """The request waits: remind at the set hours, look again at the next one."""
+    deadline = session.end + _hours(clause)
+    marks = clause.series["reminder_hours"]
+    coming = earliest((deadline - timedelta(hours=h) for h in marks), now)
+    standing = frozenset({request.key})
+    if request.state is not RequestState.WAITING:
+        return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: the question is closed", session.id),))
+    mark = mark_passed(deadline, marks, request.version.created_at, now)
+    key = f"{RULE}/remind/{session.id}/{what}/{mark:g}" if mark else ""
+    if not mark or key in snapshot.done:
+        reason = f"session of {day(session.start)}: waiting for the mentor's {what}, due by {day(deadline)}"
+        return Judgement(misses=(Miss(RULE, reason, session.id),), look_again=coming, standing=standing)
+    reason = f"session of {day(session.start)}: still waiting, {mark:g} h before the deadline"
+    detail = {"request": request.key, "what": what, "hours": f"{mark:g}"}
+    reminder = _owed(Act.REMIND, key, session, reason, deadline, detail)
+    return Judgement(hits=(reminder,), look_again=coming, standing=standing)
+
+
+def _owed(
+    act: Act, key: str, session: Session, reason: str, due: datetime, detail: dict[str, str] | None = None
+) -> Obligation:
+    assert session.learner_id is not None  # noqa: S101 -- a snapshot holds only sessions matched to its learner
+    return Obligation(
+        key=key,
+        rule=RULE,
+        act=act,
+        learner_id=session.learner_id,
+        session_id=session.id,
+        reason=reason,
+        due=due,
+        detail=detail or {},
+    )
+
+
+def _hours(clause: Clause) -> timedelta:
+    return clause.hours("report_hours")
+
+
+def _miss(session: Session, reason: str) -> Judgement:
+    return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: {reason}", session.id),))

@@ -1,0 +1,25 @@
+"""Small arithmetic on instants that several rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+
+def day(moment: datetime) -> str:
+    """An instant as `explain` and reasons show it: UTC, to the minute."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def earliest(moments: Iterable[datetime | None], after: datetime) -> datetime | None:
+    """The first of these instants that is still to come."""
+    return min((m for m in moments if m is not None and m > after), default=None)
+
+
+def mark_passed(deadline: datetime, marks: Iterable[float], since: datetime, now: datetime) -> float | None:
+    """The reminder that is due: the nearest mark (hours before `deadline`) already passed and not older than `since`.
+
+    Earlier marks that were slept through are not made up for: one reminder says it all. None after the deadline.
+    """
+    passed = [h for h in marks if since < deadline - timedelta(hours=h) <= now < deadline]
+    return min(passed, default=None)

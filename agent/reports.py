@@ -1,0 +1,123 @@
+"""The road of one report: drafted, shown, and once approved handed over to be pasted, with a copy kept as a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+
+from agent import outgoing
+from agent.model import Brief, Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
+from agent.report.draft import Drafted, draft
+from agent.store import NewRequest
+from agent.world import World
+
+
+def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Session, now: datetime) -> bool:
+    """The first draft of a report, or the next version that the mentor asked for."""
+    request = snapshot.request(hit.key)
+    if request is not None and request.replaced and request.instruction:
+        drafted = None
+        text, writer = request.instruction, "mentor"
+    else:
+        drafted = draft(_brief(world, snapshot.learner, session, request), world.writer, world.builtin)
+        text, writer = drafted.text, drafted.report.writer
+    with world.store.transaction():
+        if request is None:
+            new = NewRequest(
+                key=hit.key,
+                kind=RequestKind.REPORT,
+                rule=hit.rule,
+                subject=session.summary,
+                text=text,
+                writer=writer,
+                learner_id=hit.learner_id,
+                session_id=session.id,
+                deadline=hit.due,
+            )
+            request = world.store.requests.open(new, world.new_token(), now)
+        else:
+            request = world.store.requests.add_version(request, world.new_token(), text, writer, now)
+        _show(world, request, snapshot.learner, session, drafted, now)
+    return True
+
+
+def _show(
+    world: World, request: Request, learner: Learner, session: Session, drafted: Drafted | None, now: datetime
+) -> None:
+    outgoing.to_mentor(
+        world,
+        f"ask/{request.key}/v{request.version.number}",
+        request.rule,
+        "report_draft",
+        now,
+        request=request,
+        learner_name=learner.name,
+        start=session.start,
+        deadline=request.deadline,
+        text=request.version.text,
+        version=request.version.number,
+        doubts=len(drafted.report.doubts) if drafted else 0,
+        notes_removed=list(drafted.removed) if drafted else [],
+        writer_note=drafted.reason if drafted else None,
+    )
+
+
+def _brief(world: World, learner: Learner, session: Session, request: Request | None) -> Brief:
+    everybody = (*(other.name for other in world.store.people.all()), world.settings.mentor.name)
+    return Brief(
+        language=world.language,
+        first_name=learner.first_name,
+        status=session.status or SessionStatus.COMPLETED,
+        start=session.start,
+        end=session.end,
+        timezone=world.zone.key,
+        notes=session.notes or "",
+        project=learner.project,
+        mentor_name=world.settings.mentor.name,
+        known_names=tuple(dict.fromkeys(everybody)),
+        instruction=request.instruction if request and not request.replaced else None,
+        previous=request.version.text if request else None,
+    )
+
+
+def hand_over(world: World, hit: Obligation, snapshot: Snapshot, session: Session, now: datetime) -> bool:
+    """The approved text, as a file and as a mail to paste from. The file comes first: the mail names it."""
+    request = next(r for r in snapshot.requests if r.session_id == session.id and r.kind is RequestKind.REPORT)
+    if request.state is not RequestState.APPROVED:
+        return False
+    path = keep(world.settings.state_dir / "reports", snapshot.learner, session, request.version.text, world)
+    return outgoing.to_mentor(
+        world,
+        hit.key,
+        hit.rule,
+        "report_ready",
+        now,
+        learner_id=hit.learner_id,
+        learner_name=snapshot.learner.name,
+        start=session.start,
+        text=request.version.text,
+        status=session.status or SessionStatus.COMPLETED,
+        file_name=str(path),
+    )
+
+
+def keep(folder: Path, learner: Learner, session: Session, text: str, world: World) -> Path:
+    """Write the report where only the mentor can read it; the same session always has the same file."""
+    day = session.start.astimezone(world.zone).strftime("%Y-%m-%d-%Hh%M")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{day}-{slug(learner.name)}-{session.id}.txt"
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".report-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text.rstrip("\n") + "\n")
+    Path(temporary).replace(path)
+    return path
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name: ASCII letters and digits joined by hyphens, whatever was written."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "apprenant"

@@ -1,0 +1,111 @@
+"""Appointments to propose: the mentor's free time, as working hours, holidays and the diary leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.errors import ConfigError
+from agent.model import Slot
+
+_GRID = timedelta(minutes=30)
+_NOON = time(12)
+
+
+def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it depends on: nothing is hidden
+    now: datetime,
+    zone: ZoneInfo,
+    hours: Mapping[int, Sequence[tuple[time, time]]],
+    busy: Sequence[tuple[datetime, datetime]],
+    holidays: Container[date],
+    length: timedelta,
+    *,
+    count: int = 3,
+    notice: timedelta,
+    horizon: timedelta,
+) -> list[Slot]:
+    """At most `count` free slots of `length`, in time order; fewer when the diary is full.
+
+    `hours` are wall-clock times in `zone` by weekday (0 is Monday); one that ends at or before its start runs past
+    midnight. `busy` and the result are UTC. Slots start on whole half-hours from now + `notice` to now + `horizon`; on
+    different days, mornings as well as afternoons, wherever the diary allows it. The same question has the same answer.
+    """
+    earliest, latest = now + notice, now + horizon
+    free = [
+        slot
+        for day in _days(earliest.astimezone(zone).date(), latest.astimezone(zone).date())
+        if day not in holidays
+        for opens, closes in sorted(hours.get(day.weekday(), ()))
+        for slot in _slots_in(day, opens, closes, zone, length)
+        if earliest <= slot.start <= latest and not any(s < slot.end and slot.start < e for s, e in busy)
+    ]
+    # The first choice decides what variety is left: try the first morning and the first afternoon.
+    firsts = {_morning(slot, zone): slot for slot in reversed(free)}
+    choices = [_choose(first, free, zone, count) for first in firsts.values()]
+    return min(choices, key=lambda choice: _sameness(choice, zone), default=[])
+
+
+def public_holidays(country: str, years: Iterable[int]) -> Container[date]:
+    """The public holidays of a country (ISO 3166 code, such as FR). ConfigError for a country that is not known."""
+    from holidays import country_holidays  # noqa: PLC0415  needed only when slots are proposed
+
+    try:
+        return frozenset(country_holidays(country, years=years))
+    except NotImplementedError:
+        raise ConfigError(
+            [f"country: “{country}” is not a country code whose holidays are known, such as FR"]
+        ) from None
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    """From the day before `first`, whose evening may run past midnight, to `last`."""
+    day = first - timedelta(days=1)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _slots_in(day: date, opens: time, closes: time, zone: ZoneInfo, length: timedelta) -> Iterator[Slot]:
+    """The half-hours between two wall-clock times from which `length` fits in, true time."""
+    wall = datetime.combine(day, opens)
+    wall_end = datetime.combine(day if closes > opens else day + timedelta(days=1), closes)
+    wall += -(wall - datetime.combine(day, time())) % _GRID
+    end = wall_end.replace(tzinfo=zone).astimezone(UTC)
+    while wall < wall_end:
+        local = wall.replace(tzinfo=zone)
+        start = local.astimezone(UTC)
+        # Both readings of the clock differ only in the hour that a daylight-saving change skips or repeats: nobody
+        # can be told to come then.
+        if local.utcoffset() == local.replace(fold=1).utcoffset() and start + length <= end:
+            yield Slot(start, start + length)
+        wall += _GRID
+
+
+def _choose(first: Slot, free: Sequence[Slot], zone: ZoneInfo, count: int) -> list[Slot]:
+    """`first`, then each time the earliest of those most unlike what is chosen: another day, the other half of it."""
+    chosen = [first]
+    while len(chosen) < count:
+        days = [_day(slot, zone) for slot in chosen]
+        halves = [_morning(slot, zone) for slot in chosen]
+        candidates = [slot for slot in free if not any(slot.start < c.end and c.start < slot.end for c in chosen)]
+        if not candidates:
+            break
+        chosen.append(
+            min(candidates, key=lambda s: (days.count(_day(s, zone)), halves.count(_morning(s, zone)), s.start))
+        )
+    return sorted(chosen, key=lambda slot: slot.start)
+
+
+def _sameness(choice: Sequence[Slot], zone: ZoneInfo) -> tuple[int, int, list[datetime]]:
+    days = {_day(slot, zone) for slot in choice}
+    halves = {_morning(slot, zone) for slot in choice}
+    return -len(days), -len(halves), [slot.start for slot in choice]
+
+
+def _day(slot: Slot, zone: ZoneInfo) -> date:
+    return slot.start.astimezone(zone).date()
+
+
+def _morning(slot: Slot, zone: ZoneInfo) -> bool:
+    return slot.start.astimezone(zone).time() < _NOON

@@ -1,0 +1,99 @@
+"""One SQLite connection: WAL, foreign keys, immediate transactions, and the way times are written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast, overload
+
+from sqlite_utils import Database
+
+from agent.store.migrations import migrations
+
+Row = Mapping[str, Any]
+
+
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
+def iso(moment: datetime | None) -> str | None:
+    """UTC, whole seconds: equal instants are equal texts, and texts sort as instants do."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime reached the store")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@overload
+def moment(text: str) -> datetime: ...
+@overload
+def moment(text: str | None) -> datetime | None: ...
+def moment(text: str | None) -> datetime | None:
+    """The inverse of `iso`."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+class Connection:
+    """A database file (or ":memory:") with this project's habits. One per thread."""
+
+    def __init__(self, path: Path | str) -> None:
+        if isinstance(path, Path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        raw = sqlite3.connect(str(path), timeout=30.0)
+        raw.row_factory = sqlite3.Row
+        self.db = Database(raw)
+        self.db.execute("pragma foreign_keys = on")
+        if str(path) != ":memory:":
+            self.db.enable_wal()
+            self.db.execute("pragma synchronous = full")  # a settled send must survive a power cut (P5)
+        migrations.apply(self.db)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Takes the write lock at once: reading first and writing later would fail under a writer."""
+        if self.db.conn.in_transaction:  # part of the caller's transaction
+            yield
+            return
+        self.db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self.db.rollback()
+            raise
+        self.db.commit()
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        """All rows of a query."""
+        return cast("list[Row]", self.db.execute(sql, values).fetchall())
+
+    def row(self, sql: str, *values: Any) -> Row | None:
+        """The first row, or None."""
+        return cast("Row | None", self.db.execute(sql, values).fetchone())
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self.db.execute(sql, values).fetchone()
+        return None if found is None else found[0]
+
+    def execute(self, sql: str, *values: Any) -> int:
+        """Run a statement; the number of rows it changed."""
+        with self.transaction():
+            return int(self.db.execute(sql, values).rowcount)
+
+    def insert(self, table: str, row: Mapping[str, Any], *, ignore: bool = False) -> int | None:
+        """Insert one row; its id, or None when `ignore` met an existing one."""
+        before = self.db.conn.total_changes
+        with self.transaction():
+            inserted = self.db.table(table).insert(dict(row), ignore=ignore)
+        if self.db.conn.total_changes == before:
+            return None
+        return inserted.last_rowid
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()

@@ -1,0 +1,75 @@
+"""The shape of the database, in numbered steps. A step that has shipped is never edited: a new one follows it."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("mentor-agent")
+
+
+@migrations(name="0001_first_shape")
+def first_shape(db: Database) -> None:
+    """Everything the road from assignment to report needs. Times are ISO 8601 in UTC, whole seconds, so they sort."""
+    for statement in FIRST_SHAPE.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+FIRST_SHAPE = """
+create table meta (key text primary key, value text not null);
+create table facts (
+  id integer primary key, key text not null unique, kind text not null, learner_id integer references learners(id),
+  at text not null, recorded_at text not null, proof text not null default '', detail text not null default '{}'
+);
+create index facts_kind on facts(kind, learner_id);
+create table learners (
+  id integer primary key, name text not null, address text unique, path text, project text, funding text not null,
+  language text not null, informal integer not null default 0, assigned_at text not null, look_at text
+);
+create index learners_look_at on learners(look_at) where look_at is not null;
+create table objects (href text primary key, etag text not null, ics text not null);
+create table sessions (
+  id integer primary key, key text not null unique, href text not null, learner_id integer references learners(id),
+  written_name text not null, start text not null, end text not null, summary text not null,
+  gone integer not null default 0, status text, status_at text, notes text, notes_at text
+);
+create index sessions_learner on sessions(learner_id, start);
+create index sessions_href on sessions(href);
+create table busy (href text not null, start text not null, end text not null);
+create index busy_start on busy(start);
+create index busy_href on busy(href);
+create table requests (
+  id integer primary key, key text not null unique, kind text not null, rule text not null, state text not null,
+  learner_id integer references learners(id), session_id integer references sessions(id), audience text not null,
+  created_at text not null, deadline text, not_before text, instruction text, replaced integer not null default 0,
+  subject_key text, answered_at text, answer_proof text
+);
+create index requests_open on requests(state, kind);
+create index requests_learner on requests(learner_id);
+create table versions (
+  id integer primary key, request_id integer not null references requests(id), number integer not null,
+  token text not null unique, subject text not null, text text not null, writer text not null,
+  created_at text not null, unique (request_id, number)
+);
+create table outbox (
+  id integer primary key, key text not null unique, ref text not null unique, rule text not null,
+  audience text not null, recipient text not null, learner_id integer references learners(id),
+  request_id integer references requests(id), subject text not null, text text not null,
+  message_id text not null unique, raw blob not null, state text not null, created_at text not null,
+  next_try text not null, settled_at text, seen_at text, copied integer not null default 0,
+  attempts integer not null default 0, last_error text
+);
+create index outbox_state on outbox(state, next_try);
+create index outbox_learner on outbox(learner_id);
+create table held_slots (outbox_key text not null, learner_id integer not null, start text not null, end text not null);
+create index held_slots_start on held_slots(start);
+create table sources (
+  name text primary key, cursor text, last_success text, failing_since text, last_error text,
+  failures integer not null default 0, next_try text, halted text
+);
+create table parked (
+  id integer primary key, key text not null unique, what text not null, reason text not null, advice text not null,
+  at text not null
+);
+"""

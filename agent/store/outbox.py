@@ -1,0 +1,194 @@
+"""Letters on their way out: stored before they are sent, claimed in one transaction, settled once (P5).
+
+ready -> claimed -> sending -> sent. A row found `claimed` after a crash was not transmitted; one found `sending` may
+have been, and is `uncertain` until the Sent folder or the mentor says. `failed`: a refusal that repeating cannot help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from agent.model import Audience
+from agent.store.base import Connection, Row, iso, moment
+
+
+class Outgoing(StrEnum):
+    """State of an outbox row."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One letter. `ref` is its opaque id in our key header; `raw` are the very bytes that are sent."""
+
+    key: str
+    ref: str
+    rule: str
+    audience: Audience
+    recipient: str
+    subject: str
+    text: str
+    message_id: str
+    raw: bytes
+    learner_id: int | None = None
+    request_id: int | None = None
+    id: int = 0
+    state: Outgoing = Outgoing.READY
+    next_try: datetime | None = None
+    attempts: int = 0
+    last_error: str | None = None
+    created_at: datetime | None = None
+    settled_at: datetime | None = None
+    seen_at: datetime | None = None
+
+
+class Outbox:
+    """The outbox table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def add(self, row: OutboxRow, now: datetime) -> bool:
+        """Store a letter that is ready; False if its key is already there, in whatever state."""
+        inserted = self._c.insert(
+            "outbox",
+            {
+                "key": row.key,
+                "ref": row.ref,
+                "rule": row.rule,
+                "audience": row.audience.value,
+                "recipient": row.recipient,
+                "learner_id": row.learner_id,
+                "request_id": row.request_id,
+                "subject": row.subject,
+                "text": row.text,
+                "message_id": row.message_id,
+                "raw": row.raw,
+                "state": Outgoing.READY.value,
+                "created_at": iso(now),
+                "next_try": iso(row.next_try or now),
+            },
+            ignore=True,
+        )
+        return inserted is not None
+
+    def has(self, key: str) -> bool:
+        """Whether a letter with this key exists, in whatever state."""
+        return self._c.value("select 1 from outbox where key = ?", key) is not None
+
+    def get(self, key: str) -> OutboxRow | None:
+        """The letter with this key."""
+        row = self._c.row("select * from outbox where key = ?", key)
+        return None if row is None else _row(row)
+
+    def by_ref(self, ref: str) -> OutboxRow | None:
+        """The letter that carries this reference in its key header."""
+        row = self._c.row("select * from outbox where ref = ?", ref)
+        return None if row is None else _row(row)
+
+    def by_message_id(self, message_id: str) -> OutboxRow | None:
+        """The letter with this Message-ID, angle brackets included."""
+        row = self._c.row("select * from outbox where message_id = ?", message_id)
+        return None if row is None else _row(row)
+
+    def in_state(self, *states: Outgoing) -> list[OutboxRow]:
+        """Letters in these states, oldest first."""
+        marks = ", ".join("?" * len(states))
+        return [_row(r) for r in self._c.rows(f"select * from outbox where state in ({marks}) order by id", *states)]  # noqa: S608 -- marks only
+
+    def ready(self, now: datetime) -> list[OutboxRow]:
+        """Letters whose time has come, oldest first."""
+        rows = self._c.rows("select * from outbox where state = 'ready' and next_try <= ? order by id", iso(now))
+        return [_row(row) for row in rows]
+
+    def uncopied(self) -> list[OutboxRow]:
+        """Letters that went but whose copy is not yet known to lie in Sent."""
+        return [_row(r) for r in self._c.rows("select * from outbox where state = 'sent' and copied = 0 order by id")]
+
+    def next_try(self) -> datetime | None:
+        """When the next ready letter may leave."""
+        earliest: str | None = self._c.value("select min(next_try) from outbox where state = 'ready'")
+        return moment(earliest)
+
+    def move(self, row: OutboxRow, old: Outgoing, new: Outgoing, now: datetime) -> bool:
+        """One step of a letter's life; False when somebody else took it first."""
+        settled = iso(now) if new in {Outgoing.SENT, Outgoing.FAILED} else None
+        return bool(
+            self._c.execute(
+                "update outbox set state = ?, settled_at = ?, attempts = attempts + ? where id = ? and state = ?",
+                new,
+                settled,
+                int(new is Outgoing.CLAIMED),
+                row.id,
+                old,
+            )
+        )
+
+    def note_error(self, row: OutboxRow, error: str, next_try: datetime | None = None) -> None:
+        """Keep the reason of a failure, and when to try again."""
+        self._c.execute(
+            "update outbox set last_error = ?, next_try = coalesce(?, next_try) where id = ?",
+            error,
+            iso(next_try),
+            row.id,
+        )
+
+    def copied(self, row: OutboxRow) -> None:
+        """The copy lies in Sent."""
+        self._c.execute("update outbox set copied = 1 where id = ?", row.id)
+
+    def seen(self, row: OutboxRow, at: datetime) -> None:
+        """The letter was met in Sent: whatever we believed, it has gone."""
+        self._c.execute(
+            "update outbox set seen_at = coalesce(seen_at, ?1), copied = 1, state = 'sent',"
+            " settled_at = coalesce(settled_at, ?1) where id = ?2",
+            iso(at),
+            row.id,
+        )
+
+    def sent_since(self, since: datetime, learner_id: int | None = None) -> int:
+        """How many letters went (or may have gone) to learners and support since then: to one learner, or in all."""
+        sql = (
+            "select count(*) from outbox where audience != 'mentor' and state in ('sent', 'sending', 'uncertain')"
+            " and coalesce(settled_at, created_at) > ?"
+        )
+        if learner_id is None:
+            return int(self._c.value(sql, iso(since)))
+        return int(self._c.value(f"{sql} and learner_id = ? and audience = 'learner'", iso(since), learner_id))
+
+    def hold_slot(self, key: str, learner_id: int, start: datetime, end: datetime) -> None:
+        """A slot offered in a letter is offered to nobody else."""
+        row = {"outbox_key": key, "learner_id": learner_id, "start": iso(start), "end": iso(end)}
+        self._c.insert("held_slots", row)
+
+
+def _row(row: Row) -> OutboxRow:
+    return OutboxRow(
+        id=row["id"],
+        key=row["key"],
+        ref=row["ref"],
+        rule=row["rule"],
+        audience=Audience(row["audience"]),
+        recipient=row["recipient"],
+        learner_id=row["learner_id"],
+        request_id=row["request_id"],
+        subject=row["subject"],
+        text=row["text"],
+        message_id=row["message_id"],
+        raw=bytes(row["raw"]),
+        state=Outgoing(row["state"]),
+        next_try=moment(row["next_try"]),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        created_at=moment(row["created_at"]),
+        settled_at=moment(row["settled_at"]),
+        seen_at=moment(row["seen_at"]),
+    )

@@ -1,0 +1,237 @@
+"""Learners, their sessions, and the snapshot that policies judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.model import Funding, Language, Learner, SeenLetter, Session, SessionStatus, Snapshot
+from agent.store.base import Connection, Row, iso, moment
+from agent.store.requests import Requests
+
+NOW = "0"
+"""A look_at that sorts before every instant: look at the next tick, whenever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as read from the calendar. Times UTC."""
+
+    key: str
+    href: str
+    learner_id: int | None
+    written_name: str
+    start: datetime
+    end: datetime
+    summary: str
+    gone: bool
+
+
+class People:
+    """The learners' table, the sessions' table, and what is read from both together."""
+
+    def __init__(self, connection: Connection, requests: Requests) -> None:
+        self._c = connection
+        self._requests = requests
+
+    def all(self) -> list[Learner]:
+        """Every learner, oldest first."""
+        return [_learner(row) for row in self._c.rows("select * from learners order by id")]
+
+    def get(self, learner_id: int) -> Learner:
+        """One learner. KeyError if unknown."""
+        row = self._c.row("select * from learners where id = ?", learner_id)
+        if row is None:
+            raise KeyError(learner_id)
+        return _learner(row)
+
+    def by_address(self, address: str) -> Learner | None:
+        """The learner with this address, whatever its case."""
+        row = self._c.row("select * from learners where address = ?", address.lower())
+        return None if row is None else _learner(row)
+
+    def add(self, learner: Learner) -> Learner:
+        """Store a new learner (its id is ignored) and look at it at the next tick."""
+        learner_id = self._c.insert(
+            "learners",
+            {
+                "name": learner.name,
+                "address": learner.address.lower() if learner.address else None,
+                "path": learner.path,
+                "project": learner.project,
+                "funding": learner.funding.value,
+                "language": learner.language.value,
+                "informal": int(learner.informal),
+                "assigned_at": iso(learner.assigned_at),
+                "look_at": NOW,
+            },
+        )
+        assert learner_id is not None  # noqa: S101 -- without `ignore`, insert gives an id or raises
+        return self.get(learner_id)
+
+    def touch(self, learner_id: int) -> None:
+        """Something was learnt of this learner: look at the next tick."""
+        self._c.execute("update learners set look_at = ? where id = ?", NOW, learner_id)
+
+    def touch_all(self) -> None:
+        """The rules or the settings changed: look at everybody."""
+        self._c.execute("update learners set look_at = ?", NOW)
+
+    def look_again(self, learner_id: int, at: datetime | None) -> None:
+        """Nothing can change for this learner before `at` unless a fact arrives."""
+        self._c.execute("update learners set look_at = ? where id = ?", iso(at), learner_id)
+
+    def due(self, now: datetime) -> list[Learner]:
+        """The learners to be looked at now."""
+        rows = self._c.rows("select * from learners where look_at <= ? order by id", iso(now))
+        return [_learner(row) for row in rows]
+
+    def next_look(self) -> datetime | None:
+        """The earliest instant at which some learner is to be looked at; None if there is none."""
+        earliest: str | None = self._c.value("select min(look_at) from learners where look_at > ?", NOW)
+        return moment(earliest)
+
+    def snapshot(self, learner: Learner, watch_since: datetime | None) -> Snapshot:
+        """Everything the policies may know of one learner."""
+        letters = self._c.rows(
+            "select at, json_extract(detail, '$.outbox_key') as key from facts"
+            " where kind = 'letter' and learner_id = ? order by at",
+            learner.id,
+        )
+        done = self._c.rows("select key from outbox where learner_id = ?", learner.id)
+        return Snapshot(
+            learner=learner,
+            sessions=tuple(self.sessions(learner.id)),
+            requests=tuple(self._requests.of_learner(learner.id)),
+            letters=tuple(SeenLetter(moment(row["at"]), row["key"]) for row in letters),
+            done=frozenset(row["key"] for row in done),
+            watch_since=watch_since,
+        )
+
+    def sessions(self, learner_id: int) -> list[Session]:
+        """A learner's sessions in time order."""
+        rows = self._c.rows("select * from sessions where learner_id = ? order by start, id", learner_id)
+        return [session_of(row) for row in rows]
+
+    def session(self, session_id: int) -> Session:
+        """One session. KeyError if unknown."""
+        row = self._c.row("select * from sessions where id = ?", session_id)
+        if row is None:
+            raise KeyError(session_id)
+        return session_of(row)
+
+    def upcoming(self, now: datetime, limit: int = 10) -> list[Session]:
+        """The next sessions of known learners."""
+        rows = self._c.rows(
+            "select * from sessions where start >= ? and gone = 0 and learner_id is not null order by start limit ?",
+            iso(now),
+            limit,
+        )
+        return [session_of(row) for row in rows]
+
+    def put_session(self, new: SessionRow, now: datetime) -> None:
+        """Insert or update what the calendar says of one session; status and notes are the mentor's and stay.
+
+        An entry cancelled after its time is not gone: what became of the session is for the mentor to say.
+        """
+        values = {
+            "href": new.href,
+            "learner_id": new.learner_id,
+            "written_name": new.written_name,
+            "start": iso(new.start),
+            "end": iso(new.end),
+            "summary": new.summary,
+            "gone": int(new.gone),
+        }
+        old = self._c.row("select * from sessions where key = ?", new.key)
+        if old is None:
+            self._c.insert("sessions", {"key": new.key, **values})
+        else:
+            values["gone"] = int(new.gone and (bool(old["gone"]) or new.start > now))
+            if all(old[name] == value for name, value in values.items()):
+                return
+            self._c.db.table("sessions").update(old["id"], values)
+            if old["learner_id"] is not None:
+                self.touch(old["learner_id"])
+        if new.learner_id is not None:
+            self.touch(new.learner_id)
+
+    def unmatched_hrefs(self, since: datetime) -> set[str]:
+        """Calendar objects with sessions of nobody we know, not older than `since`."""
+        rows = self._c.rows("select href from sessions where learner_id is null and end >= ?", iso(since))
+        return {row["href"] for row in rows}
+
+    def sessions_of(self, href: str) -> list[tuple[str, Session]]:
+        """The sessions read from one calendar object, each with the name written in it."""
+        rows = self._c.rows("select * from sessions where href = ? order by start", href)
+        return [(row["written_name"], session_of(row)) for row in rows]
+
+    def vanish(self, session: Session) -> None:
+        """The calendar no longer has this session, and it had not begun."""
+        if not session.gone:
+            self._c.execute("update sessions set gone = 1 where id = ?", session.id)
+            if session.learner_id is not None:
+                self.touch(session.learner_id)
+
+    def set_status(self, session: Session, status: SessionStatus, notes: str | None, at: datetime) -> None:
+        """The mentor's word on a session. None leaves earlier notes as they are."""
+        self._c.execute(
+            "update sessions set status = ?, status_at = ?, notes = coalesce(?, notes),"
+            " notes_at = case when ? is null then notes_at else ? end where id = ?",
+            status.value,
+            iso(at),
+            notes,
+            notes,
+            iso(at),
+            session.id,
+        )
+        if session.learner_id is not None:
+            self.touch(session.learner_id)
+
+    def replace_busy(self, href: str, intervals: Iterable[tuple[datetime, datetime]]) -> None:
+        """The busy times of one calendar object."""
+        with self._c.transaction():
+            self._c.execute("delete from busy where href = ?", href)
+            for start, end in intervals:
+                self._c.insert("busy", {"href": href, "start": iso(start), "end": iso(end)})
+
+    def busy(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Busy intervals that touch the window, held slots of unanswered proposals included."""
+        rows = self._c.rows(
+            "select start, end from busy where end > ?1 and start < ?2"
+            " union all select start, end from held_slots where end > ?1 and start < ?2",
+            iso(start),
+            iso(end),
+        )
+        return [(moment(row["start"]), moment(row["end"])) for row in rows]
+
+
+def _learner(row: Row) -> Learner:
+    return Learner(
+        id=row["id"],
+        name=row["name"],
+        address=row["address"],
+        assigned_at=moment(row["assigned_at"]),
+        path=row["path"],
+        project=row["project"],
+        funding=Funding(row["funding"]),
+        language=Language(row["language"]),
+        informal=bool(row["informal"]),
+    )
+
+
+def session_of(row: Row) -> Session:
+    """A row of the sessions' table as a value."""
+    return Session(
+        id=row["id"],
+        key=row["key"],
+        learner_id=row["learner_id"],
+        start=moment(row["start"]),
+        end=moment(row["end"]),
+        summary=row["summary"],
+        gone=bool(row["gone"]),
+        status=SessionStatus(row["status"]) if row["status"] else None,
+        notes=row["notes"],
+        notes_at=moment(row["notes_at"]),
+    )

@@ -1,0 +1,169 @@
+"""What waits for the mentor's word, every version of it, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.model import Audience, Proof, Request, RequestKind, RequestState, Version
+from agent.store.base import Connection, Row, iso, moment
+
+JOINED = (
+    "select r.*, v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at from requests r"
+    " join versions v on v.request_id = r.id and v.number = (select max(number) from versions where request_id = r.id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request about to be stored, with its first version."""
+
+    key: str
+    kind: RequestKind
+    rule: str
+    subject: str
+    text: str = ""
+    writer: str = ""
+    learner_id: int | None = None
+    session_id: int | None = None
+    audience: Audience = Audience.MENTOR
+    deadline: datetime | None = None
+    not_before: datetime | None = None
+    subject_key: str | None = None
+
+
+class Requests:
+    """The requests' table and their versions'."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def open(self, new: NewRequest, token: str, now: datetime) -> Request:
+        """Store a request that waits, with version 1. The key must be new."""
+        with self._c.transaction():
+            request_id = self._c.insert(
+                "requests",
+                {
+                    "key": new.key,
+                    "kind": new.kind.value,
+                    "rule": new.rule,
+                    "state": RequestState.WAITING.value,
+                    "learner_id": new.learner_id,
+                    "session_id": new.session_id,
+                    "audience": new.audience.value,
+                    "created_at": iso(now),
+                    "deadline": iso(new.deadline),
+                    "not_before": iso(new.not_before),
+                    "subject_key": new.subject_key,
+                },
+            )
+            self._insert_version(request_id, 1, token, new.subject, new.text, new.writer, now)
+        found = self.by_key(new.key)
+        assert found is not None  # noqa: S101 -- stored two lines above
+        return found
+
+    def add_version(self, request: Request, token: str, text: str, writer: str, now: datetime) -> Request:
+        """A newer text takes the place of the current one and waits; older tokens stop counting."""
+        number = request.version.number + 1
+        with self._c.transaction():
+            self._insert_version(request.id, number, token, request.version.subject, text, writer, now)
+            self._c.execute(
+                "update requests set state = ?, instruction = null, replaced = 0 where id = ?",
+                RequestState.WAITING.value,
+                request.id,
+            )
+        return self.get(request.id)
+
+    def _insert_version(
+        self, request_id: int | None, number: int, token: str, subject: str, text: str, writer: str, now: datetime
+    ) -> None:
+        self._c.insert(
+            "versions",
+            {
+                "request_id": request_id,
+                "number": number,
+                "token": token,
+                "subject": subject,
+                "text": text,
+                "writer": writer,
+                "created_at": iso(now),
+            },
+        )
+
+    def get(self, request_id: int) -> Request:
+        """One request with its latest version. KeyError if unknown."""
+        row = self._c.row(f"{JOINED} where r.id = ?", request_id)
+        if row is None:
+            raise KeyError(request_id)
+        return _request(row)
+
+    def by_key(self, key: str) -> Request | None:
+        """The request with this key."""
+        row = self._c.row(f"{JOINED} where r.key = ?", key)
+        return None if row is None else _request(row)
+
+    def by_token(self, token: str) -> tuple[Request, int] | None:
+        """The request that a token belongs to, with the number of the version it names."""
+        row = self._c.row("select request_id, number from versions where token = ?", token)
+        return None if row is None else (self.get(row["request_id"]), row["number"])
+
+    def of_learner(self, learner_id: int) -> list[Request]:
+        """All requests about one learner, oldest first."""
+        return [_request(row) for row in self._c.rows(f"{JOINED} where r.learner_id = ? order by r.id", learner_id)]
+
+    def in_state(self, *states: RequestState) -> list[Request]:
+        """Requests in these states; those with the nearest deadline first."""
+        marks = ", ".join("?" * len(states))
+        sql = f"{JOINED} where r.state in ({marks}) order by coalesce(r.deadline, '9999'), r.id"
+        return [_request(row) for row in self._c.rows(sql, *(s.value for s in states))]
+
+    def all(self) -> list[Request]:
+        """Every request, oldest first."""
+        return [_request(row) for row in self._c.rows(f"{JOINED} order by r.id")]
+
+    def settle(self, request: Request, state: RequestState, proof: Proof, now: datetime) -> None:
+        """The mentor's word, or the reason's end."""
+        self._c.execute(
+            "update requests set state = ?, answered_at = ?, answer_proof = ? where id = ?",
+            state.value,
+            iso(now),
+            proof.value,
+            request.id,
+        )
+
+    def ask_again(self, request: Request, instruction: str | None, *, replaced: bool) -> None:
+        """Another version is wanted: by an instruction, or (`replaced`) with the mentor's own text."""
+        self._c.execute(
+            "update requests set state = ?, instruction = ?, replaced = ? where id = ?",
+            RequestState.REDO.value,
+            instruction,
+            int(replaced),
+            request.id,
+        )
+
+
+def _request(row: Row) -> Request:
+    return Request(
+        id=row["id"],
+        key=row["key"],
+        kind=RequestKind(row["kind"]),
+        rule=row["rule"],
+        state=RequestState(row["state"]),
+        learner_id=row["learner_id"],
+        session_id=row["session_id"],
+        created_at=moment(row["created_at"]),
+        audience=Audience(row["audience"]),
+        deadline=moment(row["deadline"]),
+        not_before=moment(row["not_before"]),
+        instruction=row["instruction"],
+        replaced=bool(row["replaced"]),
+        subject_key=row["subject_key"],
+        version=Version(
+            row["number"],
+            row["token"],
+            row["subject"],
+            row["text"],
+            row["writer"],
+            moment(row["version_at"]),
+        ),
+    )

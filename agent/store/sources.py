@@ -1,0 +1,190 @@
+"""How each server is doing, the items that could not be understood, and the facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agent.model import Proof
+from agent.store.base import Connection, Row, iso, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A server or folder as last met. `halted` says why no conclusion is drawn from it (P8)."""
+
+    name: str
+    cursor: str | None = None
+    last_success: datetime | None = None
+    failing_since: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+    next_try: datetime | None = None
+    halted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One item that was put aside: what, why, and what to do about it."""
+
+    key: str
+    what: str
+    reason: str
+    advice: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened. `key` makes it happen once."""
+
+    key: str
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    learner_id: int | None
+    proof: str
+    detail: Mapping[str, Any]
+
+
+class Sources:
+    """The sources' table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def get(self, name: str) -> Source:
+        """The state of one source; a blank one if it was never met."""
+        row = self._c.row("select * from sources where name = ?", name)
+        return Source(name) if row is None else _source(row)
+
+    def all(self) -> list[Source]:
+        """Every source met so far."""
+        return [_source(row) for row in self._c.rows("select * from sources order by name")]
+
+    def succeeded(self, name: str, cursor: str | None, now: datetime) -> None:
+        """Store the cursor. Call it in the transaction that stores what was learnt."""
+        self._put(name, cursor=cursor, last_success=iso(now), failing_since=None, last_error=None, failures=0)
+        self._c.execute("update sources set next_try = null, halted = null where name = ?", name)
+
+    def failed(self, name: str, error: str, next_try: datetime, now: datetime, halted: str | None = None) -> None:
+        """Keep the cursor and the last success; say since when it fails and when to try again."""
+        old = self.get(name)
+        self._put(
+            name,
+            failing_since=iso(old.failing_since or now),
+            last_error=error,
+            failures=old.failures + 1,
+            next_try=iso(next_try),
+            halted=halted,
+        )
+
+    def retry_now(self) -> None:
+        """Forget every wait: the mentor changed something."""
+        self._c.execute("update sources set next_try = null")
+
+    def forget_cursor(self, name: str) -> None:
+        """Read this source from the beginning next time."""
+        self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
+
+    def _put(self, name: str, **values: Any) -> None:
+        with self._c.transaction():
+            self._c.db.table("sources").upsert({"name": name, **values}, pk="name")
+
+
+class Parking:
+    """The parked items' table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def park(self, key: str, what: str, reason: str, advice: str, now: datetime) -> None:
+        """Put an item aside where `status` shows it; the same key is shown once."""
+        row = {"key": key, "what": what, "reason": reason, "advice": advice, "at": iso(now)}
+        self._c.insert("parked", row, ignore=True)
+
+    def release(self, key: str) -> None:
+        """The item is understood now, or gone."""
+        self._c.execute("delete from parked where key = ?", key)
+
+    def all(self) -> list[Parked]:
+        """Everything put aside, oldest first."""
+        rows = self._c.rows("select * from parked order by at, id")
+        return [Parked(r["key"], r["what"], r["reason"], r["advice"], moment(r["at"])) for r in rows]
+
+
+class Facts:
+    """The append-only record."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def add(
+        self,
+        key: str,
+        kind: str,
+        *,
+        at: datetime,
+        now: datetime,
+        learner_id: int | None = None,
+        proof: Proof | None = None,
+        detail: Mapping[str, object] | None = None,
+    ) -> bool:
+        """Record a fact once; False if it is already known. `at`: when it happened, `now`: when we learnt it."""
+        row = {
+            "key": key,
+            "kind": kind,
+            "learner_id": learner_id,
+            "at": iso(at),
+            "recorded_at": iso(now),
+            "proof": proof.value if proof else "",
+            "detail": json.dumps(dict(detail or {}), ensure_ascii=False),
+        }
+        return self._c.insert("facts", row, ignore=True) is not None
+
+    def has(self, key: str) -> bool:
+        """Whether this fact is known."""
+        return self._c.value("select 1 from facts where key = ?", key) is not None
+
+    def get(self, key: str) -> Fact | None:
+        """The fact with this key."""
+        row = self._c.row("select * from facts where key = ?", key)
+        return None if row is None else _fact(row)
+
+    def of_kind(self, kind: str, learner_id: int | None = None) -> list[Fact]:
+        """Facts of one kind, oldest first; of one learner when given."""
+        rows = self._c.rows(
+            "select * from facts where kind = ?1 and (?2 is null or learner_id = ?2) order by at, id", kind, learner_id
+        )
+        return [_fact(row) for row in rows]
+
+    def unproven(self) -> list[Fact]:
+        """Answers without proof that no proven copy followed and nobody was asked about yet."""
+        rows = self._c.rows(
+            "select * from facts f where kind = 'unproven' and not exists (select 1 from facts where key in"
+            " ('answer:' || json_extract(f.detail, '$.mail'), 'asked:' || json_extract(f.detail, '$.mail')))"
+            " order by recorded_at, id"
+        )
+        return [_fact(row) for row in rows]
+
+
+def _fact(row: Row) -> Fact:
+    detail = json.loads(row["detail"])
+    at, recorded_at = moment(row["at"]), moment(row["recorded_at"])
+    return Fact(row["key"], row["kind"], at, recorded_at, row["learner_id"], row["proof"], detail)
+
+
+def _source(row: Row) -> Source:
+    return Source(
+        name=row["name"],
+        cursor=row["cursor"],
+        last_success=moment(row["last_success"]),
+        failing_since=moment(row["failing_since"]),
+        last_error=row["last_error"],
+        failures=row["failures"],
+        next_try=moment(row["next_try"]),
+        halted=row["halted"],
+    )

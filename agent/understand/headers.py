@@ -1,0 +1,176 @@
+"""A raw header block to a Head. Who wrote a mail is decided here, so whatever is not plain is refused.
+
+Fields are split as servers split them (at line feeds only, RFC 5322 2.2): the mail server that judged the From field
+and this reader must see the same one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.policy import default as modern
+from email.utils import getaddresses, parsedate_to_datetime
+
+from agent.connectors.ports import KEY_HEADER
+from agent.understand.text import ADDRESS, decode_words
+
+_MAX_BLOCK = 2_000_000
+_MAX_FROM = 1_000
+_MAX_RECIPIENTS = 20_000  # characters
+_FIELD = re.compile(r"([!-9;-~]+)([ \t]*):(.*)", re.DOTALL)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_COMMENTS = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
+_PLAIN_FROM = re.compile(r"(?:[^<>]*<\s*([^<>\s]+)\s*>|([^<>\s()]+))\s*(?:\([^()]*\))?\s*")
+_MACHINE_FIELDS = frozenset(
+    (
+        "auto-submitted",
+        "content-type",
+        "from",
+        "list-id",
+        "precedence",
+        "return-path",
+        "x-autoreply",
+        "x-autorespond",
+        "x-failed-recipients",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a header block says. Identifiers keep their angle brackets; addresses are lower-case; `date` is UTC.
+
+    `from_address` is None unless there is exactly one From field with exactly one plain mailbox and no defect.
+    `authentication_results` holds the raw unfolded values, the topmost (newest) first. `defects` is for people.
+    """
+
+    message_id: str = ""
+    from_address: str | None = None
+    from_name: str = ""
+    to: tuple[str, ...] = ()  # To and Cc
+    subject: str = ""
+    date: datetime | None = None
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    own_key: str | None = None
+    authentication_results: tuple[str, ...] = ()
+    machine_fields: tuple[tuple[str, str], ...] = ()  # (lower-case name, value), what machine.py looks at
+    defects: tuple[str, ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of one of the fields kept for machine.py, in order."""
+        return tuple(value for field, value in self.machine_fields if field == name)
+
+
+def parse_head(headers: bytes) -> Head:
+    """Read a header block (what follows an empty line is ignored). Never raises."""
+    fields, defects = _split(headers)
+
+    def all_of(name: str) -> list[str]:
+        return [value for field, value in fields if field == name]
+
+    def first(name: str) -> str:
+        return next(iter(all_of(name)), "").strip()
+
+    from_address, from_name, doubts = _author(all_of("from"), trusted=not defects)
+    return Head(
+        message_id=_first_id(first("message-id")),
+        from_address=from_address,
+        from_name=from_name,
+        to=_recipients([*all_of("to"), *all_of("cc")]),
+        subject=decode_words(first("subject")),
+        date=_date(first("date")),
+        in_reply_to=_first_id(first("in-reply-to")),
+        references=tuple(_MESSAGE_ID.findall(first("references"))[-100:]),
+        own_key=first(KEY_HEADER.lower()) if all_of(KEY_HEADER.lower()) else None,
+        authentication_results=tuple(all_of("authentication-results")),
+        machine_fields=tuple((field, value.strip()) for field, value in fields if field in _MACHINE_FIELDS),
+        defects=(*defects, *doubts),
+    )
+
+
+def _split(headers: bytes) -> tuple[list[tuple[str, str]], list[str]]:
+    """(lower-case name, unfolded value) in order, and what is wrong with the block."""
+    defects = ["header block too long: cut"] if len(headers) > _MAX_BLOCK else []
+    unfolded: list[list[bytes]] = []
+    for line in headers[:_MAX_BLOCK].split(b"\n"):
+        bare = line.removesuffix(b"\r")
+        if not bare:
+            break
+        if bare[:1] in (b" ", b"\t"):
+            if unfolded:
+                unfolded[-1].append(bare)
+            else:
+                defects.append("header block starts with a continuation line")
+        else:
+            unfolded.append([bare])
+    fields = []
+    for number, lines in enumerate(unfolded):
+        raw = b"".join(lines)
+        match = _FIELD.fullmatch(_text(raw))
+        if match:
+            fields.append((match[1].lower(), match[3]))
+        elif number or not raw.startswith(b"From "):  # an mbox separator is no harm
+            defects.append("malformed header line")
+    return fields, list(dict.fromkeys(defects))
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _author(values: list[str], *, trusted: bool) -> tuple[str | None, str, list[str]]:
+    """The one author's address (or None), name, and why there is none (FACTS: RFC 5322 3.6.2, read strictly)."""
+    if len(values) != 1:
+        return None, "", ["no From field" if not values else "several From fields"]
+    value = values[0].replace("\t", " ").strip()
+    if len(value) > _MAX_FROM:
+        return None, "", ["From field too long"]
+    address, name, defect = _mailbox(value)
+    if defect or not trusted:
+        return None, name, [defect or "From in a malformed header"]
+    return address, name, []
+
+
+def _mailbox(value: str) -> tuple[str | None, str, str]:
+    try:
+        header = modern.header_factory("From", value)
+        boxes, defects = header.addresses, header.defects
+        name = decode_words(boxes[0].display_name) if boxes else ""
+    except Exception:  # noqa: BLE001 - the parser raises IndexError, ValueError and others on hostile values
+        return None, "", "unreadable From field"
+    if len(boxes) != 1 or any(group.display_name is not None for group in header.groups):
+        return None, name, "From is not exactly one mailbox"
+    # The library decodes and repairs; a second, stricter look at the raw value must find the same address.
+    seen = _PLAIN_FROM.fullmatch(_COMMENTS.sub(" ", value))
+    written = (seen[1] or seen[2]).lower() if seen else ""
+    plain = ADDRESS.fullmatch(written) and "=?" not in written and _COMMENTS.sub(" ", value).count("@") == 1
+    if defects or not plain or written != boxes[0].addr_spec.lower() or not value.isprintable():
+        return None, name, "From is not one plain mailbox"
+    return written, name, ""
+
+
+def _recipients(values: list[str]) -> tuple[str, ...]:
+    try:
+        found = getaddresses([",".join(values)[:_MAX_RECIPIENTS]])
+    except Exception:  # noqa: BLE001 - as above; no recipient is then known
+        return ()
+    addresses = (address.lower() for _, address in found)
+    return tuple(dict.fromkeys(address for address in addresses if ADDRESS.fullmatch(address)))
+
+
+def _first_id(value: str) -> str:
+    match = _MESSAGE_ID.search(value)
+    return match[0] if match else ""
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value[:200])
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except Exception:  # noqa: BLE001 - TypeError, ValueError, OverflowError, IndexError on nonsense
+        return None

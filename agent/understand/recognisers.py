@@ -1,0 +1,179 @@
+"""Loads and checks recognisers.toml. Every mistake is reported, each with its path, in one ConfigError."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.errors import ConfigError
+from agent.model import Funding, Language, SessionStatus
+from agent.understand.lexicon import PHRASE_FIELDS, Lexicon, Phrase, phrases, plain
+
+_MAX_PATTERN = 500  # characters: patterns are a user's own, a slip must stay readable
+_GROUPS = frozenset(("name", "address", "path", "project", "funding"))
+_NOTHING = re.compile(r"(?!)")
+_TOP = frozenset(("assignment", "session_event", "not_a_session", "funding_words", "words"))
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentPattern:
+    """One [[assignment]] entry."""
+
+    name: str
+    language: Language
+    invented: bool
+    from_domains: tuple[str, ...]
+    subject: re.Pattern[str]
+    body: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognisers:
+    """The whole file. `funding_words` are comparable texts, in the order in which they are tried."""
+
+    assignments: tuple[AssignmentPattern, ...]
+    sessions: tuple[re.Pattern[str], ...]
+    not_sessions: tuple[re.Pattern[str], ...]
+    funding_words: tuple[tuple[str, Funding], ...]
+    words: Lexicon
+
+
+def load_recognisers(text: str, file_name: str = "recognisers.toml") -> Recognisers:
+    """Read the file's text. ConfigError with every problem as "file: path: what is wrong"."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file_name}: {error}"]) from error
+    reader = _Reader()
+    for key in data.keys() - _TOP:
+        reader.problem(key, "unknown key")
+    found = Recognisers(
+        assignments=tuple(reader.assignment(path, entry) for path, entry in reader.entries(data, "assignment")),
+        sessions=tuple(
+            reader.pattern(f"{path}.summary", entry.get("summary"), needs={"learner"})
+            for path, entry in reader.entries(data, "session_event")
+        ),
+        not_sessions=tuple(
+            reader.pattern(f"{path}.summary", entry.get("summary"))
+            for path, entry in reader.entries(data, "not_a_session")
+        ),
+        funding_words=reader.funding(data.get("funding_words", {})),
+        words=reader.lexicon(data.get("words", {})),
+    )
+    if reader.problems:
+        raise ConfigError([f"{file_name}: {problem}" for problem in reader.problems])
+    return found
+
+
+class _Reader:
+    """Takes the data apart and collects what is wrong with it, going on with something harmless."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def problem(self, path: str, what: str) -> None:
+        self.problems.append(f"{path}: {what}")
+
+    def entries(self, data: Mapping[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
+        found = data.get(key, [])
+        if not isinstance(found, list):
+            self.problem(key, f"write [[{key}]], with double brackets")
+            return []
+        entries = []
+        for number, entry in enumerate(found):
+            if isinstance(entry, dict):
+                entries.append((f"{key}[{number}]", entry))
+            else:
+                self.problem(f"{key}[{number}]", "must be a table")
+        return entries
+
+    def assignment(self, path: str, entry: Mapping[str, Any]) -> AssignmentPattern:
+        for key in sorted(entry.keys() - {"name", "language", "invented", "from_domains", "subject", "body"}):
+            self.problem(f"{path}.{key}", "unknown key")
+        name, language = entry.get("name"), entry.get("language")
+        if not isinstance(name, str) or not name:
+            self.problem(f"{path}.name", "must be a text")
+        if language not in list(Language):
+            self.problem(f"{path}.language", "must be one of " + ", ".join(Language))
+        if not isinstance(invented := entry.get("invented", False), bool):
+            self.problem(f"{path}.invented", "must be true or false")
+        body = entry.get("body")
+        if not isinstance(body, list) or not body:
+            self.problem(f"{path}.body", "must be a list of patterns")
+            body = []
+        before = len(self.problems)
+        subject = self.pattern(f"{path}.subject", entry.get("subject"))
+        patterns = tuple(self.pattern(f"{path}.body[{n}]", pattern) for n, pattern in enumerate(body))
+        groups = set(subject.groupindex).union(*(pattern.groupindex for pattern in patterns))
+        if len(self.problems) == before and body:
+            self._check_groups(path, groups)
+        return AssignmentPattern(
+            name=str(name),
+            language=Language(language) if language in list(Language) else Language.FR,
+            invented=bool(invented),
+            from_domains=self.texts(f"{path}.from_domains", entry.get("from_domains", [])),
+            subject=subject,
+            body=patterns,
+        )
+
+    def _check_groups(self, path: str, groups: set[str]) -> None:
+        for group in sorted({"name", "address"} - groups):
+            self.problem(path, f"no pattern has the group (?P<{group}>...)")
+        for group in sorted(groups - _GROUPS):
+            self.problem(path, f"unknown group {group}; known are " + ", ".join(sorted(_GROUPS)))
+
+    def pattern(self, path: str, value: object, needs: Collection[str] = ()) -> re.Pattern[str]:
+        if not isinstance(value, str) or not value:
+            self.problem(path, "must be a pattern (a text)")
+            return _NOTHING
+        if len(value) > _MAX_PATTERN:
+            self.problem(path, f"longer than {_MAX_PATTERN} characters")
+            return _NOTHING
+        try:
+            pattern = re.compile(value, re.IGNORECASE | re.MULTILINE)
+        except (re.error, OverflowError, RecursionError) as error:
+            self.problem(path, f"not a regular expression: {error}")
+            return _NOTHING
+        for group in sorted(set(needs) - set(pattern.groupindex)):
+            self.problem(path, f"has no group (?P<{group}>...)")
+        return pattern
+
+    def texts(self, path: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            self.problem(path, "must be a list of texts")
+            return ()
+        return tuple(value)
+
+    def funding(self, value: object) -> tuple[tuple[str, Funding], ...]:
+        if not isinstance(value, dict):
+            self.problem("funding_words", "must be a table")
+            return ()
+        found = []
+        for words, name in value.items():
+            if name in list(Funding):
+                found.append((" ".join(plain(words)), Funding(name)))
+            else:
+                self.problem(f"funding_words.{words}", "must be one of " + ", ".join(Funding))
+        return tuple(found)
+
+    def lexicon(self, value: object) -> Lexicon:
+        table = value if isinstance(value, dict) else {}
+        statuses = table.get("status", {})
+        if not isinstance(statuses, dict):
+            self.problem("words.status", "must be a table")
+            statuses = {}
+        for key in sorted(table.keys() - {*PHRASE_FIELDS, "status"}):
+            self.problem(f"words.{key}", "unknown key")
+        for key in sorted(statuses.keys() - set(SessionStatus)):
+            self.problem(f"words.status.{key}", "unknown status; known are " + ", ".join(SessionStatus))
+        sets = {name: self._phrases(f"words.{name}", table.get(name)) for name in PHRASE_FIELDS}
+        for phrase in sorted(sets["approve"] & (sets["drop"] | sets["negation"] | sets["condition"])):
+            self.problem("words.approve", f'"{" ".join(phrase)}" stands in drop, negation or condition as well')
+        status = {name: self._phrases(f"words.status.{name}", statuses.get(name)) for name in SessionStatus}
+        return Lexicon(**sets, status=status)
+
+    def _phrases(self, path: str, value: object) -> frozenset[Phrase]:
+        return phrases(self.texts(path, value))

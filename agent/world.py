@@ -1,0 +1,71 @@
+"""What one agent works with: its settings, its memory, the doors to the world. Built in bootstrap, passed on."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from agent.config import Settings
+from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
+from agent.decide import Rules
+from agent.model import Clause, Language
+from agent.phrases import Phrases
+from agent.render import Letters
+from agent.store import Store
+from agent.understand.lexicon import Lexicon
+from agent.understand.recognisers import Recognisers
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a tick needs but the instant. `random_bytes` feeds the unguessable ids (secrets.token_bytes)."""
+
+    settings: Settings
+    rules: Rules
+    recognisers: Recognisers
+    letters: Letters
+    phrases: Phrases
+    store: Store
+    mailbox: Mailbox
+    transport: Transport
+    calendar: Calendar
+    writer: Writer
+    builtin: Writer
+    random_bytes: Callable[[int], bytes] = field(repr=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The mentor's time zone."""
+        return self.settings.mentor.timezone
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words answers are read by."""
+        return self.recognisers.words
+
+    @property
+    def language(self) -> Language:
+        """The language the mentor is written to in."""
+        return self.settings.mentor.language
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the settings or the school's rules do: then every learner is judged anew."""
+        return sha256(repr((self.settings, self.rules)).encode()).hexdigest()
+
+    @property
+    def shadow(self) -> bool:
+        """Whether nothing may leave to others (P12)."""
+        return self.settings.mode == "shadow"
+
+    def clause(self, rule: str, now: datetime) -> Clause:
+        """The clause of a rule as it holds now."""
+        return self.rules.guidelines.clause(rule, now.astimezone(self.zone).date())
+
+    def new_token(self) -> str:
+        """An unguessable id of 80 bits: 16 characters of a-z and 2-7."""
+        return base64.b32encode(self.random_bytes(10)).decode().lower()

@@ -1,0 +1,146 @@
+"""The calendars that the contract suite is run against, each with the hand that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from agent.connectors.caldav import CaldavCalendar
+from agent.connectors.ics_dir import IcsDirectory
+from agent.connectors.memory_calendar import MemoryCalendar
+from agent.connectors.ports import Calendar
+from agent.errors import TransientError
+from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+
+
+def event(uid: str, start: datetime = datetime(2026, 11, 16, 9, tzinfo=UTC), summary: str = "Session") -> str:
+    """One 45-minute session as a calendar resource."""
+    return (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//test//EN\r\n"
+        f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:{summary}\r\n"
+        f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDURATION:PT45M\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+
+
+class World(Protocol):
+    """A calendar under test, and what happens to it out there."""
+
+    many: int  # sessions it can be filled with in a second or two
+
+    @property
+    def calendar(self) -> Calendar:
+        """The connector under test."""
+
+    def put(self, name: str, ics: str) -> None:
+        """Create or replace a resource."""
+
+    def put_all(self, contents: dict[str, str]) -> None:
+        """Create many resources."""
+
+    def remove(self, name: str) -> None:
+        """Delete a resource."""
+
+    def away(self) -> None:
+        """From now on the source cannot be reached."""
+
+    def back(self) -> None:
+        """It can be reached again, with its content."""
+
+
+class MemoryWorld:
+    many = 600
+
+    def __init__(self) -> None:
+        self.calendar = MemoryCalendar()
+        self.put = self.calendar.put
+        self.remove = self.calendar.remove
+
+    def put_all(self, contents: dict[str, str]) -> None:
+        for name, ics in contents.items():
+            self.put(name, ics)
+
+    def away(self) -> None:
+        self.calendar.fail(TransientError("away"))
+
+    def back(self) -> None:
+        self.calendar.fail(None)
+
+
+class DirectoryWorld:
+    many = 600
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._elsewhere = root.with_name("unmounted")
+        root.mkdir()
+        self.calendar = IcsDirectory(root)
+
+    def put(self, name: str, ics: str) -> None:
+        (self._root / name).write_text(ics, encoding="utf-8", newline="")
+
+    def put_all(self, contents: dict[str, str]) -> None:
+        for name, ics in contents.items():
+            self.put(name, ics)
+
+    def remove(self, name: str) -> None:
+        (self._root / name).unlink()
+
+    def away(self) -> None:
+        self._root.rename(self._elsewhere)
+
+    def back(self) -> None:
+        self._elsewhere.rename(self._root)
+
+
+class ServerWorld:
+    def __init__(self, server: Radicale | Xandikos, many: int) -> None:
+        self.many = many
+        remote = RemoteCalendar(server, "sessions")
+        self.calendar = CaldavCalendar(remote.url, server.username, server.password)
+        self.put = remote.put
+        self.put_all = remote.put_all
+        self.remove = remote.remove
+        self.away = server.stop
+        self.back = server.start
+
+
+@contextmanager
+def _memory(_: Path) -> Iterator[World]:
+    yield MemoryWorld()
+
+
+@contextmanager
+def _directory(folder: Path) -> Iterator[World]:
+    yield DirectoryWorld(folder / "calendar")
+
+
+@contextmanager
+def _radicale(folder: Path) -> Iterator[World]:
+    with Radicale(folder / "radicale") as server:
+        yield ServerWorld(server, many=600)
+
+
+@contextmanager
+def _xandikos(folder: Path) -> Iterator[World]:
+    with Xandikos(folder / "xandikos") as server:
+        yield ServerWorld(server, many=120)  # a git commit each
+
+
+WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
+    "memory": _memory,
+    "directory": _directory,
+    "radicale": _radicale,
+    "xandikos": _xandikos,
+}
+
+
+@pytest.fixture(params=sorted(WORLDS))
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Each calendar in turn, empty."""
+    with WORLDS[request.param](tmp_path) as found:
+        yield found

@@ -1,0 +1,152 @@
+"""What every calendar connector owes the rest of the program, whatever it is made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.connectors.ports import CalendarDelta
+from agent.errors import TransientError
+from tests.connectors.conftest import World, event
+
+
+def changed(delta: CalendarDelta) -> dict[str, str]:
+    """Text by file name, as the mentor's phone named it, with line ends as they may be."""
+    return {item.href.rpartition("/")[2]: item.ics.replace("\r\n", "\n") for item in delta.changed}
+
+
+def removed(delta: CalendarDelta) -> list[str]:
+    return [href.rpartition("/")[2] for href in delta.removed]
+
+
+def test_an_empty_calendar_is_read_as_empty_and_complete(world: World) -> None:
+    delta = world.calendar.poll(None)
+
+    assert delta.complete
+    assert (delta.changed, delta.removed) == ((), ())
+
+
+def test_the_first_look_gives_every_session(world: World) -> None:
+    world.put("lea.ics", event("lea", summary="Léa — session n° 1"))
+    world.put("karim.ics", event("karim"))
+
+    delta = world.calendar.poll(None)
+
+    assert delta.complete
+    assert sorted(changed(delta)) == ["karim.ics", "lea.ics"]
+    assert "SUMMARY:Léa — session n° 1\n" in changed(delta)["lea.ics"]
+
+
+def test_a_session_booked_since_the_last_look_is_given_alone(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    cursor = world.calendar.poll(None).cursor
+    world.put("karim.ics", event("karim"))
+
+    delta = world.calendar.poll(cursor)
+
+    assert not delta.complete
+    assert list(changed(delta)) == ["karim.ics"]
+    assert delta.removed == ()
+
+
+def test_a_session_that_moves_keeps_its_href_and_changes_its_etag(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    first = world.calendar.poll(None)
+    world.put("lea.ics", event("lea", start=datetime(2026, 11, 17, 14, tzinfo=UTC), summary="Session déplacée"))
+
+    delta = world.calendar.poll(first.cursor)
+
+    assert "DTSTART:20261117T140000Z\n" in changed(delta)["lea.ics"]
+    assert [item.href for item in delta.changed] == [item.href for item in first.changed]
+    assert delta.changed[0].etag != first.changed[0].etag
+
+
+def test_a_deleted_session_is_named_as_it_was_given(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    world.put("karim.ics", event("karim"))
+    first = world.calendar.poll(None)
+    world.remove("lea.ics")
+
+    delta = world.calendar.poll(first.cursor)
+
+    assert delta.changed == ()
+    assert removed(delta) == ["lea.ics"]
+    assert set(delta.removed) < {item.href for item in first.changed}
+
+
+def test_nothing_new_gives_nothing_however_often_it_is_asked(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    cursor = world.calendar.poll(None).cursor
+
+    for _ in range(2):
+        delta = world.calendar.poll(cursor)
+        assert (delta.changed, delta.removed, delta.complete) == ((), (), False)
+        cursor = delta.cursor
+
+
+def test_the_same_cursor_gives_the_same_changes_again(world: World) -> None:
+    """The agent may be stopped between reading and storing."""
+    cursor = world.calendar.poll(None).cursor
+    world.put("lea.ics", event("lea"))
+
+    assert changed(world.calendar.poll(cursor)) == changed(world.calendar.poll(cursor)) != {}
+
+
+@pytest.mark.parametrize("cursor", ["", "garbage", "null", "[1, 2]", '{"calendar": "x"}', '{"a.ics": 3}'])
+def test_a_cursor_that_makes_no_sense_gives_the_whole_calendar(world: World, cursor: str) -> None:
+    world.put("lea.ics", event("lea"))
+    world.put("gone.ics", event("gone"))
+    world.remove("gone.ics")
+
+    delta = world.calendar.poll(cursor)
+
+    assert delta.complete
+    assert list(changed(delta)) == ["lea.ics"]
+    assert delta.removed == ()
+
+
+def test_what_happens_around_an_outage_is_not_lost(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    world.put("karim.ics", event("karim"))
+    cursor = world.calendar.poll(None).cursor
+    world.put("booked-before.ics", event("booked-before"))
+    world.away()
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            world.calendar.poll(cursor)
+    with pytest.raises(TransientError):
+        world.calendar.check()
+    world.back()
+    world.put("booked-after.ics", event("booked-after"))
+    world.remove("lea.ics")
+
+    delta = world.calendar.poll(cursor)
+
+    assert sorted(changed(delta)) == ["booked-after.ics", "booked-before.ics"]
+    assert removed(delta) == ["lea.ics"]
+    assert not delta.complete
+
+
+def test_a_calendar_that_is_emptied_says_what_went(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    cursor = world.calendar.poll(None).cursor
+    world.remove("lea.ics")
+
+    assert removed(world.calendar.poll(cursor)) == ["lea.ics"]
+
+
+def test_years_of_sessions_come_in_one_go(world: World) -> None:
+    cursor = world.calendar.poll(None).cursor
+    names = {f"session-{number:03}.ics" for number in range(world.many)}
+    world.put_all({name: event(name) for name in sorted(names)})
+
+    assert set(changed(world.calendar.poll(cursor))) == names
+    assert set(changed(world.calendar.poll(None))) == names
+
+
+def test_the_check_says_how_much_is_there(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    world.put("karim.ics", event("karim"))
+
+    assert "2" in " ".join(world.calendar.check()).rpartition(":")[2]

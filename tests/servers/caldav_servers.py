@@ -1,0 +1,183 @@
+"""Real CalDAV servers for the tests: on 127.0.0.1, on a free port, in a thread, gone when the test is over.
+
+Both come from the package index with the other test tools, so they are always there: no test is skipped for them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import radicale.config
+import radicale.server
+from caldav.davclient import DAVClient
+from caldav.testing import XandikosServer
+
+from tests.servers.ports import free_ports
+
+START_SECONDS = 30.0
+
+
+def wait_for_port(port: int) -> None:
+    """Return once `port` accepts connections; TimeoutError after half a minute."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+class Server(Protocol):
+    """What the contract suite needs of a server: it can go away and come back with its content."""
+
+    @property
+    def home(self) -> str:
+        """URL of the mentor's calendar home."""
+
+    def start(self) -> None:
+        """Serve, with whatever was there before."""
+
+    def stop(self) -> None:
+        """Stop serving; connections are refused."""
+
+
+class Radicale:
+    """Radicale on a folder that outlives it. With `password`, it asks for one (htpasswd, plain text)."""
+
+    def __init__(self, folder: Path, password: str | None = None) -> None:
+        self.username = "mentor"
+        self.password = password or ""
+        self.port = free_ports(1)[0]
+        self.folder = folder / "collections"
+        self._stopper: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        auth = {"type": "none"}
+        if password is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "htpasswd").write_text(f"{self.username}:{password}\n")
+            auth = {
+                "type": "htpasswd",
+                "htpasswd_filename": str(folder / "htpasswd"),
+                "htpasswd_encryption": "plain",
+                "delay": "0",
+            }
+        self._settings = {
+            "server": {"hosts": f"127.0.0.1:{self.port}"},
+            "storage": {"filesystem_folder": str(self.folder), "_filesystem_fsync": "False"},
+            "auth": auth,
+            "logging": {"level": "critical"},
+        }
+
+    @property
+    def home(self) -> str:
+        return f"http://127.0.0.1:{self.port}/{self.username}/"
+
+    def start(self) -> None:
+        configuration = radicale.config.load()
+        configuration.update(self._settings, "test", privileged=True)
+        self._stopper, watched = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, args=(configuration, watched), daemon=True)
+        self._thread.start()
+        wait_for_port(self.port)
+
+    @staticmethod
+    def _serve(configuration: radicale.config.Configuration, watched: socket.socket) -> None:
+        with watched:
+            radicale.server.serve(configuration, watched)
+
+    def stop(self) -> None:
+        if self._stopper is not None and self._thread is not None:
+            self._stopper.close()
+            self._thread.join(timeout=10)
+            self._stopper = self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+
+class Xandikos:
+    """Xandikos, whose content is put aside while it is away (the library's own test server forgets it)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.username = "mentor"
+        self.password = ""
+        self._kept = folder
+        self._server = XandikosServer({"host": "127.0.0.1", "port": free_ports(1)[0], "username": self.username})
+
+    @property
+    def home(self) -> str:
+        return f"{self._server.url}/"
+
+    def start(self) -> None:
+        self._server.start()
+        if self._kept.exists() and self._server.serverdir is not None:
+            shutil.copytree(self._kept, self._server.serverdir.name, dirs_exist_ok=True)
+
+    def stop(self) -> None:
+        if self._server.serverdir is not None:
+            shutil.copytree(self._server.serverdir.name, self._kept, dirs_exist_ok=True)
+            self._server.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+
+class RemoteCalendar:
+    """A calendar on such a server, changed as the mentor's phone would change it."""
+
+    def __init__(self, server: Radicale | Xandikos, name: str, component: str = "VEVENT", make: bool = True) -> None:
+        self._client = DAVClient(
+            url=server.home, username=server.username, password=server.password, timeout=30, enable_rfc6764=False
+        )
+        self.url = f"{server.home}{name}/"
+        self._folder = (
+            server.folder / "collection-root" / server.username / name if isinstance(server, Radicale) else None
+        )
+        if make:
+            self._client.request(server.home, "MKCOL")  # Radicale has no home before it is made; others answer 405
+            made = self._client.mkcalendar(self.url, _MKCALENDAR.format(name=name, component=component))
+            assert made.status == 201, made.status
+
+    def put(self, href: str, ics: str) -> None:
+        """Create or replace one resource."""
+        answer = self._client.put(self.url + href, ics, {"Content-Type": "text/calendar; charset=utf-8"})
+        assert answer.status in (200, 201, 204), answer.status
+
+    def put_all(self, contents: dict[str, str]) -> None:
+        """Create many: where the server lets us, straight on its disk (600 requests take ten seconds)."""
+        for href, ics in contents.items():
+            if self._folder is None:
+                self.put(href, ics)
+            else:
+                (self._folder / href).write_text(ics, encoding="utf-8", newline="")
+
+    def remove(self, href: str) -> None:
+        """Delete one resource."""
+        assert self._client.delete(self.url + href).status in (200, 204)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+_MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
+<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>
+<D:displayname>{name}</D:displayname>
+<C:supported-calendar-component-set><C:comp name="{component}"/></C:supported-calendar-component-set>
+</D:prop></D:set></C:mkcalendar>"""

@@ -1,0 +1,252 @@
+"""A small stage for stories: one mentor, a memory world, a clock that the story moves, and people who write."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agent import config
+from agent.bootstrap import builtin_writer
+from agent.connectors.memory_calendar import MemoryCalendar
+from agent.connectors.memory_mail import MemoryMailbox, MemoryTransport
+from agent.connectors.ports import Calendar, Folder, Mailbox, Transport, Writer
+from agent.decide import Rules
+from agent.guidelines import load as load_guidelines
+from agent.loop import Tick, tick
+from agent.phrases import Phrases
+from agent.render import Letters
+from agent.shipped import shipped
+from agent.store import OutboxRow, Outgoing, Store
+from agent.understand.recognisers import load_recognisers
+from agent.world import World
+
+MENTOR = "claire.martin@mentor.example"
+SUPPORT = "support@school.example"
+AUTHSERV = "mx.mentor.example"
+PARIS = ZoneInfo("Europe/Paris")
+MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # 9:00 in Paris
+
+
+def settings_data(**changes: Any) -> dict[str, Any]:
+    """The settings of a story, as their TOML would read; `changes` replace whole tables or values."""
+    data: dict[str, Any] = {
+        "mode": "live",
+        "state_dir": "state",
+        "mentor": {"name": "Claire Martin", "address": MENTOR, "timezone": "Europe/Paris"},
+        "school": {"domains": ["school.example"], "support": SUPPORT},
+        "mailbox": {"url": "imap://mail.mentor.example", "authserv_id": AUTHSERV},
+        "smtp": {"url": "smtp://mail.mentor.example"},
+        "calendar": {"url": "caldav+https://mail.mentor.example/"},
+    }
+    return data | changes
+
+
+def counting_bytes() -> Any:
+    """A source of ids that is the same in every run."""
+    count = 0
+
+    def take(size: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.sha256(str(count).encode()).digest()[:size]
+
+    return take
+
+
+def build_world(
+    state: Path | str,
+    *,
+    mailbox: Mailbox,
+    transport: Transport,
+    calendar: Calendar,
+    writer: Writer | None = None,
+    base: Path = Path("/nonexistent"),
+    **changes: Any,
+) -> World:
+    """A world of the given collaborators; `state` is the database's file or ":memory:"."""
+    settings = config.parse(settings_data(**changes), base)
+    builtin = builtin_writer()
+    recognisers = load_recognisers(shipped("recognisers.toml").read_text(encoding="utf-8"))
+    return World(
+        settings=settings,
+        rules=Rules(load_guidelines(shipped("guidelines.toml")), settings.rules, settings.mentor.timezone),
+        recognisers=recognisers,
+        letters=Letters(),
+        phrases=Phrases(),
+        store=Store(state),
+        mailbox=mailbox,
+        transport=transport,
+        calendar=calendar,
+        writer=writer or builtin,
+        builtin=builtin,
+        random_bytes=counting_bytes(),
+    )
+
+
+@dataclass
+class Stage:
+    """A running story. Letters that leave are carried: to the mentor's own address they come back to the inbox."""
+
+    folder: Path
+    changes: dict[str, Any] = field(default_factory=dict)
+    now: datetime = MONDAY
+    mailbox: MemoryMailbox = field(default_factory=MemoryMailbox)
+    transport: MemoryTransport = field(default_factory=MemoryTransport)
+    calendar: MemoryCalendar = field(default_factory=MemoryCalendar)
+    world: World = field(init=False)
+    carried: int = 0
+    written: int = 0
+
+    def __post_init__(self) -> None:
+        self.world = self.open()
+
+    def open(self) -> World:
+        """The world from its stored state, as after a restart."""
+        return build_world(
+            self.folder / "state" / "agent.sqlite3",
+            mailbox=self.mailbox,
+            transport=self.transport,
+            calendar=self.calendar,
+            base=self.folder,
+            **self.changes,
+        )
+
+    def restart(self, **changes: Any) -> None:
+        """Stop and start again, with other settings if given."""
+        self.world.store.close()
+        self.changes |= changes
+        self.world = self.open()
+
+    def tick(self) -> Tick:
+        """One tick now; mails to the mentor arrive in the inbox afterwards."""
+        done = tick(self.world, self.now)
+        for sent in self.transport.sent[self.carried :]:
+            if MENTOR in sent.recipients:
+                self.mailbox.deliver(sent.raw, Folder.INBOX, self.now)
+        self.carried = len(self.transport.sent)
+        return done
+
+    def pass_time(self, **duration: float) -> Tick:
+        """Let time pass, then tick twice: once for what fell due, once to meet what was sent."""
+        self.now += timedelta(**duration)
+        self.tick()
+        return self.tick()
+
+    def mails(self, recipient: str) -> list[EmailMessage]:
+        """Everything that was sent to an address, oldest first."""
+        return [parse(sent.raw) for sent in self.transport.sent if recipient in sent.recipients]
+
+    def last(self, recipient: str = MENTOR, containing: str = "") -> EmailMessage:
+        """The newest mail to an address whose subject has these words."""
+        return [mail for mail in self.mails(recipient) if containing in str(mail["Subject"])][-1]
+
+    def school_assigns(self, name: str, address: str, *, proven: bool = True, again: str = "") -> None:
+        """The school's mail arrives, as the shipped invented samples have it."""
+        mail = EmailMessage()
+        mail["From"] = "École Exemple <attribution@school.example>"
+        mail["To"] = MENTOR
+        mail["Subject"] = f"Nouvel étudiant : {name}"
+        mail["Message-ID"] = f"<assignment-{address}{again}@school.example>"
+        mail.set_content(ASSIGNMENT.format(name=name, address=address))
+        self._arrive(mail, "school.example" if proven else None)
+
+    def answer(self, mail: EmailMessage, text: str, *, sent: bool = True, sender: str = MENTOR) -> None:
+        """The mentor (or somebody) answers a mail: it lies in Sent if `sent`, and arrives in the inbox."""
+        self.written += 1
+        reply = EmailMessage()
+        reply["From"] = f"Claire Martin <{sender}>"
+        reply["To"] = MENTOR
+        reply["Subject"] = f"Re: {mail['Subject']}"
+        reply["Message-ID"] = f"<answer-{self.written}@mentor.example>"
+        reply["In-Reply-To"] = str(mail["Message-ID"])
+        quoted = "\n".join(f"> {line}" for line in body(mail).splitlines())
+        reply.set_content(f"{text}\n\nLe lun. 2 nov. 2026 à 09:00, Claire Martin <{MENTOR}> a écrit :\n{quoted}\n")
+        if sent:
+            self.mailbox.deliver(reply.as_bytes(), Folder.SENT, self.now)
+        self._arrive(reply, None)
+
+    def _arrive(self, mail: EmailMessage, proven_domain: str | None) -> None:
+        mail["Date"] = self.now
+        raw = mail.as_bytes()
+        if proven_domain:
+            raw = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={proven_domain}\r\n".encode() + raw
+        self.mailbox.deliver(raw, Folder.INBOX, self.now)
+
+    def session(
+        self, learner: str, start: datetime, *, uid: str = "", minutes: int = 45, status: str = "CONFIRMED"
+    ) -> str:
+        """Put a session into the calendar (or move it: same uid); its uid."""
+        uid = uid or f"{learner}-{start:%Y%m%dT%H%M}".replace(" ", "-")
+        end = start + timedelta(minutes=minutes)
+        self.calendar.put(f"{uid}.ics", event(uid, f"Session de mentorat avec {learner}", start, end, status))
+        return uid
+
+    def row(self, key: str) -> OutboxRow | None:
+        """The outbox row with this key."""
+        return self.world.store.outbox.get(key)
+
+    def waiting(self) -> list[OutboxRow]:
+        """What has not left yet."""
+        return self.world.store.outbox.in_state(Outgoing.READY, Outgoing.CLAIMED, Outgoing.SENDING)
+
+
+ASSIGNMENT = """Bonjour,
+
+Un nouvel étudiant vous est attribué.
+
+Nom : {name}
+E-mail : {address}
+Parcours : Développeur d'application Python
+Projet : Créez une API
+Financement : financé
+
+L'équipe mentorat
+"""
+
+
+def event(uid: str, summary: str, start: datetime, end: datetime, status: str = "CONFIRMED") -> str:
+    """One VEVENT in UTC."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//example//stories//FR",
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        f"DTSTAMP:{start:%Y%m%dT%H%M%SZ}",
+        f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{end:%Y%m%dT%H%M%SZ}",
+        f"SUMMARY:{summary}",
+        f"STATUS:{status}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def parse(raw: bytes) -> EmailMessage:
+    """A raw mail as the standard library reads it."""
+    message = BytesParser(policy=default).parsebytes(raw)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(mail: EmailMessage) -> str:
+    """Its plain text part."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def reference(mail: EmailMessage) -> str:
+    """The request's id in a mail to the mentor, without "ma-"."""
+    found = re.search(r"ma-([a-z2-7]{16})", str(mail["Subject"]))
+    assert found
+    return found[1]
