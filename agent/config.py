@@ -44,7 +44,8 @@ def _range(value: Any) -> Any:
     return (start, end)
 
 
-def _address(value: str) -> str:
+def mail_address(value: str) -> str:
+    """A plain address, its domain in lower case. ValueError when it is not one."""
     local, _, domain = value.strip().rpartition("@")
     if not local or "." not in domain or any(c.isspace() or c in '<>,;:"()' for c in value.strip()):
         raise ValueError(f"{value!r} is not an e-mail address")
@@ -65,7 +66,7 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
-MailAddress = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 RuleId = Annotated[str, AfterValidator(_rule)]
 Hours = Annotated[tuple[time, time], BeforeValidator(_range)]

@@ -9,7 +9,7 @@ from agent import outgoing
 from agent.errors import AgentError, RefusedLoginError, TransientError, UncertainSendError
 from agent.model import Audience, RequestKind, RequestState
 from agent.observe import failed, may_try
-from agent.store import NewRequest, Outgoing, OutboxRow
+from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
 
 SOURCE = "smtp"

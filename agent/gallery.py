@@ -5,6 +5,7 @@ What a mail holds cannot act: its HTML is shown in a frame that may run and load
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from jinja2 import Environment
 
 from agent.render import letters_environment
 
+_REFERENCE = re.compile(r" \[ma-[a-z2-7]{16}\]$")  # noise in a list
 _SHOWN = ("From", "To", "Reply-To", "Subject", "Date", "Auto-Submitted")
 
 
@@ -42,13 +44,14 @@ def write_gallery(
 def _shown(entry: GalleryMail) -> dict[str, object]:
     message = message_from_bytes(entry.raw, policy=policy.default)
     text, html, files = _parts(message)
-    at = _date(message)
+    at, subject = _date(message), _header(message, "Subject") or "(no subject)"
     return {
         "day": f"{at:%Y-%m-%d}" if at else "",
         "time": f"{at:%H:%M}" if at else "",
-        "sender": _header(message, "From"),
-        "recipient": _header(message, "To"),
-        "subject": _header(message, "Subject") or "(no subject)",
+        "sender": _who(message, "From"),
+        "recipient": _who(message, "To"),
+        "subject": subject,
+        "short": _REFERENCE.sub("", subject),
         "headers": [(name, value) for name in _SHOWN if (value := _header(message, name))],
         "text": text,
         "html": html,
@@ -61,9 +64,18 @@ def _shown(entry: GalleryMail) -> dict[str, object]:
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
-        return _printable(" ".join(str(message.get(name, "")).split()))
+        return _printable(re.sub(r"[ \t\r\n]+", " ", str(message.get(name, ""))).strip())
     except Exception:  # noqa: BLE001 -- the standard parser raises many kinds on broken headers; the page shows the rest
         return ""
+
+
+def _who(message: EmailMessage, name: str) -> str:
+    """A name where there is one, otherwise the address."""
+    try:
+        first = message[name].addresses[0]
+        return _printable(first.display_name or first.addr_spec)
+    except Exception:  # noqa: BLE001 -- as above
+        return _header(message, name)
 
 
 def _date(message: EmailMessage) -> datetime | None:

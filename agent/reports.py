@@ -12,6 +12,7 @@ from pathlib import Path
 from agent import outgoing
 from agent.model import Brief, Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
 from agent.report.draft import Drafted, draft
+from agent.report.render import without_marks
 from agent.store import NewRequest
 from agent.world import World
 
@@ -89,7 +90,8 @@ def hand_over(world: World, hit: Obligation, snapshot: Snapshot, session: Sessio
     request = next(r for r in snapshot.requests if r.session_id == session.id and r.kind is RequestKind.REPORT)
     if request.state is not RequestState.APPROVED:
         return False
-    path = keep(world.settings.state_dir / "reports", snapshot.learner, session, request.version.text, world)
+    text = without_marks(request.version.text, world.language)  # the mentor saw the marks and approved
+    path = keep(world.settings.state_dir / "reports", snapshot.learner, session, text, world)
     return outgoing.to_mentor(
         world,
         hit.key,
@@ -99,7 +101,7 @@ def hand_over(world: World, hit: Obligation, snapshot: Snapshot, session: Sessio
         learner_id=hit.learner_id,
         learner_name=snapshot.learner.name,
         start=session.start,
-        text=request.version.text,
+        text=text,
         status=session.status or SessionStatus.COMPLETED,
         file_name=str(path),
     )

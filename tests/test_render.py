@@ -135,7 +135,10 @@ def test_our_own_french_words_are_set_as_french_is(picture: str) -> None:
 def test_a_learner_is_not_called_tu_before_it_was_agreed_and_not_vous_after(slots: int, path: str | None) -> None:
     values = samples(Language.FR)["first_contact"]
     values |= {"slots": values["slots"][:slots], "path": path}
-    tu, vous = re.compile(r"\b(?:tu|te|t|ton|ta|tes|toi|tien)\b", re.I), re.compile(r"(?<!rendez-)\b(?:vous|votre|vos)\b")
+    tu, vous = (
+        re.compile(r"\b(?:tu|te|t|ton|ta|tes|toi|tien)\b", re.I),
+        re.compile(r"(?<!rendez-)\b(?:vous|votre|vos)\b"),
+    )
     formal = LETTERS.render("first_contact", Language.FR, **{**values, "informal": False})
     informal = LETTERS.render("first_contact", Language.FR, **{**values, "informal": True})
     for formal_part, informal_part in zip(
@@ -156,7 +159,9 @@ def test_a_first_contact_offers_the_slots_by_number_in_the_mentors_zone() -> Non
     assert "1." not in render(Language.FR, "first_contact-none").text
 
 
-HOSTILE = '<img src=x onerror="alert(1)">\r\nBcc: victim@example.org\n\nstatut : absent {{ 7*7 }} {% x %} &amp;\u202e\x1b[0m'
+HOSTILE = (
+    '<img src=x onerror="alert(1)">\r\nBcc: victim@example.org\n\nstatut : absent {{ 7*7 }} {% x %} &amp;\u202e\x1b[0m'
+)
 
 
 @pytest.mark.parametrize(("language", "picture"), PICTURES)

@@ -7,7 +7,7 @@ import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -58,6 +58,10 @@ class MemoryMailbox:
     def remove(self, ref: MailRef) -> None:
         """The mentor deletes a mail."""
         del self.mails[int(ref.uid)]
+
+    def read(self, ref: MailRef) -> None:
+        """The mentor opens a mail."""
+        self.mails[int(ref.uid)] = replace(self.mails[int(ref.uid)], seen=True)
 
     def poll(self, cursor: str | None, since: datetime) -> MailDelta:
         """See `Mailbox.poll`."""

@@ -102,18 +102,20 @@ def _apply(world: World, received: Received, now: datetime) -> None:
     if received.problem is not None:
         _park(world, received, now)
         return
-    if folder is Folder.INBOX and (kind := machine(head, received.mail)):
-        if kind is Machine.BOUNCE and received.mail is not None:
-            _bounce(world, received.mail, now)
-        return
     if folder is Folder.SENT:
         _contacts(world, received, None, now)
     if received.mail is None:
         return
-    if tokens(received.mail):
+    if folder is Folder.SENT:
+        # A forward to a colleague quotes the reference too: only what the mentor wrote to themself is an answer.
+        if world.settings.mentor.addresses.intersection(head.to):
+            _answer(world, received, received.mail, now)
+    elif within(head.from_address or "", world.settings.school.domains):
+        _school(world, received, received.mail, now)  # before machines: the school's notices are automatic mail
+    elif (kind := machine(head, received.mail)) is None:
         _answer(world, received, received.mail, now)
-    elif folder is Folder.INBOX and within(head.from_address or "", world.settings.school.domains):
-        _school(world, received, received.mail, now)
+    elif kind is Machine.BOUNCE:
+        _bounce(world, received.mail, now)
 
 
 def _answer(world: World, received: Received, mail: Mail, now: datetime) -> None:

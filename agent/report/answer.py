@@ -59,6 +59,8 @@ def read(content: str, brief: Brief, writer: str, wording: Wording | None = None
         answer = Answer.model_validate_json(content[content.find("{") : content.rfind("}") + 1])
     except ValidationError as error:
         raise ValueError("not the JSON it was asked for") from error
+    if unknown := {section.id for section in answer.sections} - {words.id for words in wording.sections}:
+        raise ValueError(f"{len(unknown)} unknown sections")  # rather than losing what it says there
     sections = []
     for words in wording.sections:
         given = [s for section in answer.sections if section.id == words.id for s in section.sentences]
@@ -72,5 +74,5 @@ def read(content: str, brief: Brief, writer: str, wording: Wording | None = None
 
 def _sentence(given: AnswerSentence) -> Sentence:
     """One line of text. A model sees no facts, so it cannot name one as its source."""
-    text, source = " ".join(canonical(given.text).split(" ")), given.source.strip()
-    return Sentence(" ".join(text.splitlines()), None if source.startswith(FACT) else source or None)
+    text, source = " ".join(canonical(given.text).splitlines()).strip(), given.source.strip()
+    return Sentence(text, None if source.startswith(FACT) else source or None)

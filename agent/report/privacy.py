@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import string
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from agent.model import Brief, Report, Section, Sentence
@@ -100,9 +101,9 @@ def conceal(brief: Brief, wording: Wording | None = None) -> Concealed:
 def _without_private(text: str, wording: Wording, counts: Counter[str]) -> str:
     text = re.sub("(personne)_", r"\1 ", canonical(text), flags=re.IGNORECASE)  # no placeholder but ours
     text = _without_health(text, wording, counts)
-    for url in {m[0] for m in URL.finditer(text) if _is_personal(m[0])}:
-        counts["link"] += text.count(url)
-        text = text.replace(url, REMOVED)
+    links = [m.span() for m in URL.finditer(text) if _is_personal(m[0])]
+    counts["link"] += len(links)
+    text = _replaced(text, [(*span, REMOVED) for span in links])
     for kind, pattern in (("email", _EMAIL), ("phone", _PHONE)):
         text, n = pattern.subn(REMOVED, text)
         counts[kind] += n
@@ -120,12 +121,24 @@ def _without_health(text: str, wording: Wording, counts: Counter[str]) -> str:
     touched = [match.span() for match in wording.health.finditer(fold(text))]
     if not touched:
         return text
-    spans = [span for item in items(text) for span in sentences(text, item)]
-    for start, end in reversed(spans):
-        if any(first < end and last > start for first, last in touched):
-            counts["health"] += 1
-            text = text[:start] + text[end:]
-    return "\n".join(line for line in text.split("\n") if not line.strip() or any(c.isalnum() for c in line))
+    firsts = [first for first, _ in touched]
+    sentence_spans = (span for item in items(text) for span in sentences(text, item))
+    gone = [(s, e) for s, e in sentence_spans if (i := bisect_left(firsts, e)) and touched[i - 1][1] > s]
+    counts["health"] += len(gone)
+    text = _replaced(text, [(start, end, "") for start, end in gone])
+    left = [(*match.span(), REMOVED) for match in wording.health.finditer(fold(text))]  # in what is no sentence
+    counts["health"] += len(left)
+    lines = _replaced(text, left).split("\n")
+    return "\n".join(line for line in lines if not line.strip() or any(c.isalnum() for c in line))
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """The text with other words at these places, which are in order and apart."""
+    parts, position = [], 0
+    for start, end, instead in spans:
+        parts += [text[position:start], instead]
+        position = end
+    return "".join(parts) + text[position:]
 
 
 def _spellings(brief: Brief) -> dict[str, tuple[str, str]]:
@@ -155,6 +168,5 @@ def _with_placeholders(text: str, spellings: Mapping[str, tuple[str, str]]) -> s
         return text
     longest_first = sorted(spellings, key=len, reverse=True)
     names = "|".join(r"[\s'-]+".join(map(re.escape, name.split(" "))) for name in longest_first)
-    for match in reversed(list(re.finditer(rf"(?<![^\W_])(?:{names})(?![^\W_])", fold(text)))):
-        text = f"{text[: match.start()]}[PERSONNE_{spellings[_key(match[0])][0]}]{text[match.end() :]}"
-    return text
+    found = re.finditer(rf"(?<![^\W_])(?:{names})(?![^\W_])", fold(text))
+    return _replaced(text, [(*m.span(), f"[PERSONNE_{spellings[_key(m[0])][0]}]") for m in found])

@@ -156,7 +156,9 @@ def _mailbox(value: str) -> tuple[str | None, str, str]:
 
 def _recipients(values: list[str]) -> tuple[str, ...]:
     try:
-        found = getaddresses([",".join(values)[:_MAX_RECIPIENTS]])
+        whole = ",".join(values)
+        # Cut between addresses: half of one could be somebody else's.
+        found = getaddresses([whole if len(whole) <= _MAX_RECIPIENTS else whole[:_MAX_RECIPIENTS].rpartition(",")[0]])
     except Exception:  # noqa: BLE001 - as above; no recipient is then known
         return ()
     addresses = (address.lower() for _, address in found)

@@ -164,6 +164,8 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         },
         "uncertain": {**TO_MENTOR, **letter, "tried_at": START},
         "emptied": {**TO_MENTOR, "since": START, "count": 23},
+        "welcome": {**TO_MENTOR, "shadow": True, "ref": None},
+        "welcome-live": {**TO_MENTOR, "shadow": False, "ref": None},
         "withdrawn": {**TO_MENTOR, "subject_line": letter["subject_line"], "text": LETTER[language], "ref": None},
         "notice-short": {**TO_MENTOR, **letter, "text": "", "rule": "R09", "clause": clause},
         "ceiling": {**TO_MENTOR, "count": 14, "period": "1 heure" if french else "1 hour", "limit": 10},

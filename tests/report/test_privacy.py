@@ -78,6 +78,12 @@ def test_a_health_sentence_that_the_mail_program_wrapped_goes_as_a_whole() -> No
     assert conceal(brief(notes)).brief.notes.strip() == "Vu SQL."
 
 
+def test_health_words_below_a_signature_do_not_leave_either() -> None:
+    seen = conceal(brief("Vu SQL.\n--\nCamille, référente handicap")).brief.notes
+    assert "SQL" in seen
+    assert "handicap" not in seen
+
+
 def test_links_versions_and_dates_of_the_lesson_stay() -> None:
     notes = "Python 3.11.2, le 12/03/2026 à 18:30, https://docs.example/guide/intro, 2026-03-10"
     assert conceal(brief(notes)).brief.notes == notes
@@ -108,7 +114,9 @@ def test_two_learners_with_one_first_name_keep_their_own_family_names() -> None:
     assert concealed.restore(concealed.brief.notes) == "Léa Durand et Léa Martin"
 
 
-@pytest.mark.parametrize("endless", ["a", "é-", "a@", "1 ", "(", "http://", "[ ] "])
+@pytest.mark.parametrize(
+    "endless", ["a", "é-", "a@", "1 ", "(", "http://", "[ ] ", "malade. ", "Karim ", "http://e.x/?a "]
+)
 def test_endless_text_is_no_trap(endless: str) -> None:
     """Quadratic patterns would take minutes here, beyond the time any test is given."""
     concealed = conceal(brief(endless * (300_000 // len(endless)) + "\nLéa a vu SQL."))

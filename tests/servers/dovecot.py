@@ -32,6 +32,7 @@ listen = 127.0.0.1
 ssl = {ssl}
 {tls}
 disable_plaintext_auth = no
+auth_failure_delay = 0 secs
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -44,7 +45,7 @@ lmtp_save_to_detail_mailbox = no
 shutdown_clients = yes
 passdb {{
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u {home}/users
+  args = scheme=PLAIN username_format=%u {home}/users/%u
 }}
 userdb {{
   driver = static
@@ -113,6 +114,7 @@ class Dovecot:
     ) -> None:
         self.host = "127.0.0.1"
         self.port, self.lmtp_port, self.tls_port = free_ports(3)
+        self.addresses: set[str] = set()
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._home = home = Path(tempfile.mkdtemp(prefix="dovecot-"))
@@ -121,7 +123,7 @@ class Dovecot:
         if certificate and key:
             shutil.copy(certificate, home / "cert.pem")
             shutil.copy(key, home / "key.pem")
-        (home / "users").touch()
+        (home / "users").mkdir()
         (home / "dovecot.conf").write_text(
             _CONFIG.format(
                 home=home,
@@ -153,8 +155,9 @@ class Dovecot:
     def account(self, name: str = "mentor") -> Account:
         """A new, empty mailbox."""
         account = Account(f"{name}{next(self._numbers)}@example.org", "letmein")
-        with (self._home / "users").open("a") as users:
-            users.write(f"{account.address}:{{PLAIN}}{account.password}\n")
+        self.addresses.add(account.address)
+        # A file for each: Dovecot reads a changed one again only in the next second.
+        (self._home / "users" / account.address).write_text(f"{account.address}:{{PLAIN}}{account.password}\n")
         return account
 
     def deliver(self, address: str, *messages: bytes, sender: str = "") -> None:
@@ -174,7 +177,9 @@ class Dovecot:
             stdout=subprocess.DEVNULL,
             stderr=(self._home / "stderr").open("ab"),
             start_new_session=True,
-            **({"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}),
+            **(
+                {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+            ),
         )
         for port in (self.port, self.lmtp_port):
             self._await(port)

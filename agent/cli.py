@@ -1,0 +1,258 @@
+"""The command line: words in, exit codes out, no logic. 0 fine, 1 it failed, 2 wrong use or config.
+
+The work is in agent/commands, imported by the command that needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent import __version__
+
+INSTANT = "ISO 8601 with zone, for instance 2026-11-24T09:00+01:00"
+
+
+class Group(click.Group):
+    """Says errors of ours in one line each, without a traceback, with the promised exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from agent.errors import AgentError, ConfigError  # noqa: PLC0415
+
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            for problem in error.problems:
+                click.echo(f"config: {problem}", err=True)
+            sys.exit(2)
+        except AgentError as error:
+            click.echo(f"mentor-agent: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="MENTOR_AGENT_CONFIG",
+    help="Settings file. Default: agent.toml in the user's config directory.",
+)
+@click.version_option(__version__, prog_name="mentor-agent")
+@click.pass_context
+def main(ctx: click.Context, config_file: Path | None) -> None:
+    """Keeps an online mentor's deadlines, and asks before anything that is not routine."""
+    ctx.obj = config_file
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+at_instant = click.option("--now", metavar="ISO", help=f"Instant to judge at: {INSTANT}. Default: now.")
+
+
+@main.command()
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Leave everything in this folder.")
+@click.option("--days", type=click.IntRange(1, 60), default=21, show_default=True, help="Days to play.")
+def demo(keep: Path | None, days: int) -> None:
+    """Three weeks of a mentor's life, played in seconds on local files."""
+    from agent.commands.demo import play  # noqa: PLC0415
+
+    play(keep, days)
+
+
+@main.command()
+@click.option("--non-interactive", is_flag=True, help="Ask nothing; take the options.")
+@click.option("--mentor-name")
+@click.option("--mentor-address")
+@click.option("--timezone", help="IANA name, for instance Europe/Paris.")
+@click.option("--language", type=click.Choice(["fr", "en"]))
+@click.option("--mailbox", help="maildir:///DIR, imap://user@host:port or imaps://...")
+@click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://... or maildir:///DIR")
+@click.option("--calendar", help="caldav+https://user@host/path, caldav+http://... or dir:///DIR")
+@click.option("--support", help="Address of the school's support.")
+@click.option("--school-domain", multiple=True, help="Domain the school writes from; may be repeated.")
+@click.option("--authserv-id", help="Whose Authentication-Results count; learnt by a mail to oneself when not given.")
+@click.option("--llm", help="Base URL of an OpenAI-compatible server, or none.")
+@click.option("--model", help="Name of the model.")
+@click.option("--mode", type=click.Choice(["shadow", "live"]))
+@click.pass_obj
+def init(config_file: Path | None, /, non_interactive: bool, **given: Any) -> None:
+    """Ask, test each answer against the real server, write the settings."""
+    from agent.commands.init import initialise  # noqa: PLC0415
+
+    initialise(_path(config_file), given, interactive=not non_interactive)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="One tick, then stop.")
+@at_instant
+@click.pass_obj
+def run(config_file: Path | None, once: bool, now: str | None) -> None:
+    """Watch the mailbox and the calendar until told to stop."""
+    from agent.commands import run as command  # noqa: PLC0415
+
+    if once:
+        command.once(_path(config_file), now)
+    elif now:
+        raise click.UsageError("--now needs --once")
+    else:
+        command.daemon(_path(config_file))
+
+
+@main.command()
+@click.option("--system", is_flag=True, help="A system unit instead of one for the current user.")
+@click.pass_obj
+def service(config_file: Path | None, system: bool) -> None:
+    """Print a systemd unit, and say where it goes."""
+    from agent.commands.service import unit  # noqa: PLC0415
+
+    unit(_path(config_file), system=system)
+
+
+@main.command()
+@at_instant
+@as_json
+@click.pass_obj
+def plan(config_file: Path | None, now: str | None, as_json: bool) -> None:
+    """What a tick would do, doing nothing."""
+    from agent.commands.show import plan as command  # noqa: PLC0415
+
+    command(_path(config_file), now, as_json=as_json)
+
+
+@main.command()
+@click.argument("learner")
+@at_instant
+@as_json
+@click.pass_obj
+def explain(config_file: Path | None, learner: str, now: str | None, as_json: bool) -> None:
+    """Every rule for one learner: hit or miss, clause, facts, next look."""
+    from agent.commands.show import explain as command  # noqa: PLC0415
+
+    command(_path(config_file), learner, now, as_json=as_json)
+
+
+@main.command()
+@as_json
+@click.pass_obj
+def status(config_file: Path | None, as_json: bool) -> None:
+    """Learners, next sessions, what waits for you, last contact with each server, what was put aside."""
+    from agent.commands.show import status as command  # noqa: PLC0415
+
+    command(_path(config_file), as_json=as_json)
+
+
+@main.command()
+@as_json
+@click.pass_obj
+def doctor(config_file: Path | None, as_json: bool) -> None:
+    """Check everything, and say how to mend what is wrong."""
+    from agent.commands.doctor import examine  # noqa: PLC0415
+
+    examine(_path(config_file), as_json=as_json)
+
+
+@main.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def drafts(ctx: click.Context, as_json: bool) -> None:
+    """What waits for your word; the same acts as by mail."""
+    if ctx.invoked_subcommand is None:
+        from agent.commands.drafts import show_all  # noqa: PLC0415
+
+        show_all(_path(ctx.obj), as_json=as_json)
+
+
+@drafts.command("show")
+@click.argument("draft_id", type=int)
+@as_json
+@click.pass_obj
+def drafts_show(config_file: Path | None, draft_id: int, as_json: bool) -> None:
+    """One draft, whole."""
+    from agent.commands.drafts import show  # noqa: PLC0415
+
+    show(_path(config_file), draft_id, as_json=as_json)
+
+
+def _draft_act(name: str, text: str, doc: str) -> None:
+    """One of the acts on a draft: the same words as in a mail. `text`: "" none, "optional" or "required"."""
+
+    @drafts.command(name, help=doc)
+    @click.argument("draft_id", type=int)
+    @click.argument("words", nargs=-1, required=text == "required")
+    @click.pass_obj
+    def command(config_file: Path | None, draft_id: int, words: tuple[str, ...]) -> None:
+        from agent.commands.drafts import act  # noqa: PLC0415
+
+        if words and not text:
+            raise click.UsageError(f"{name} takes nothing but the draft's number")
+        act(_path(config_file), draft_id, name, " ".join(words))
+
+
+_draft_act("approve", "", "Approve it: a letter leaves, a report is handed over.")
+_draft_act("edit", "required", "Put your own text in its place; - reads it from standard input.")
+_draft_act("redo", "optional", "Ask for another version, with an instruction.")
+_draft_act("drop", "", "Drop it: nothing leaves.")
+
+
+@main.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def learners(ctx: click.Context, as_json: bool) -> None:
+    """Whom you mentor."""
+    if ctx.invoked_subcommand is None:
+        from agent.commands.learners import show_all  # noqa: PLC0415
+
+        show_all(_path(ctx.obj), as_json=as_json)
+
+
+@learners.command("add")
+@click.argument("name")
+@click.argument("address")
+@click.option("--path", "path_", help="What they study.")
+@click.option("--project", help="Their current project.")
+@click.option(
+    "--funding", type=click.Choice(["self_funded", "funded", "apprenticeship", "social", "unknown"]), default="unknown"
+)
+@click.option("--language", type=click.Choice(["fr", "en"]), help="Default: your own.")
+@click.option("--informal", is_flag=True, help='"tu" was agreed.')
+@click.option("--contact", is_flag=True, help="They are new: the first-contact letter is owed.")
+@click.pass_obj
+def learners_add(config_file: Path | None, /, **given: Any) -> None:
+    """Add a learner you already mentor."""
+    from agent.commands.learners import add  # noqa: PLC0415
+
+    add(_path(config_file), given)
+
+
+@learners.command("show")
+@click.argument("learner")
+@as_json
+@click.pass_obj
+def learners_show(config_file: Path | None, learner: str, as_json: bool) -> None:
+    """One learner: sessions, letters, what waits."""
+    from agent.commands.learners import show  # noqa: PLC0415
+
+    show(_path(config_file), learner, as_json=as_json)
+
+
+def _path(given: Path | None) -> Path:
+    """The settings file: as given, or in the user's config directory (XDG on Linux)."""
+    if given is not None:
+        return given.expanduser().absolute()
+    from platformdirs import user_config_path  # noqa: PLC0415
+
+    return user_config_path("mentor-agent", appauthor=False) / "agent.toml"
+
+
+def run_main() -> None:
+    """Entry point: a closed pipe is no fault."""
+    try:
+        main(prog_name="mentor-agent")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,38 @@
+"""Servers that the tests share, one of each for every worker process, and a last line on what could not be tested."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.dovecot import Dovecot, available
+
+NOT_TESTED = "not on this machine: "
+"""A skip whose reason starts so is repeated in the last line of the run."""
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """A running Dovecot. Take a fresh `account()` for each test."""
+    if not available():
+        missing = "Dovecot (install dovecot-imapd and dovecot-lmtpd)"
+        if os.environ.get("MENTOR_AGENT_REQUIRE_SERVERS") == "1":
+            pytest.fail(f"MENTOR_AGENT_REQUIRE_SERVERS=1, but missing: {missing}")
+        pytest.skip(NOT_TESTED + missing)
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """What was skipped for want of a server, after everything else."""
+    yield
+    reasons = {
+        str(report.longrepr[2]).partition(NOT_TESTED)[2]
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and NOT_TESTED in str(report.longrepr[2])
+    }
+    if reasons:
+        terminalreporter.write_line("Not tested on this machine: " + "; ".join(sorted(reasons)), yellow=True)

@@ -1,0 +1,191 @@
+"""The mailboxes that the contract suite is run against, each with the hand that puts mail into it."""
+
+from __future__ import annotations
+
+import itertools
+import mailbox
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+
+from imapclient import IMAPClient
+
+from agent.connectors.imap import ImapMailbox
+from agent.connectors.maildir import MaildirMailbox
+from agent.connectors.memory_mail import MemoryMailbox
+from agent.connectors.ports import Folder, Mailbox, MailRef
+from tests.servers.dovecot import Dovecot
+
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+"""When the agent began to watch: a day ago, since real servers date what arrives themselves."""
+
+_numbers = itertools.count(1)
+
+
+def mail(subject: str = "Bonjour", extra: bytes = b"", body: bytes = b"Bonjour.\r\n") -> bytes:
+    """A mail with its own Message-ID; `extra` is whole header lines."""
+    date = format_datetime(START + timedelta(hours=2))
+    head = (
+        f"From: Camille Roy <camille@learner.test>\r\nTo: mentor@example.org\r\nSubject: {subject}\r\n"
+        f"Message-ID: <{next(_numbers)}@learner.test>\r\nDate: {date}\r\n"
+    )
+    return head.encode() + extra + b"\r\n" + body
+
+
+class World(Protocol):
+    """A mailbox under test, and what happens to it out there."""
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The connector under test."""
+
+    def restarted(self) -> Mailbox:
+        """The same mailbox, seen by a program that has just started."""
+
+    def deliver(self, *mails: bytes, folder: Folder = Folder.INBOX, at: datetime | None = None) -> None:
+        """Mails arrive, at `at` or now."""
+
+    def remove(self, ref: MailRef) -> None:
+        """The mentor deletes a mail for good."""
+
+    def read(self, ref: MailRef) -> None:
+        """The mentor opens a mail in their own program."""
+
+    def state(self) -> object:
+        """Everything about the mails that the agent must not change."""
+
+    def away(self) -> None:
+        """From now on the mailbox cannot be reached."""
+
+    def back(self) -> None:
+        """It can be reached again, with its content."""
+
+
+class MemoryWorld:
+    def __init__(self) -> None:
+        self.mailbox = MemoryMailbox()
+
+    def restarted(self) -> MemoryMailbox:
+        return self.mailbox
+
+    def deliver(self, *mails: bytes, folder: Folder = Folder.INBOX, at: datetime | None = None) -> None:
+        for raw in mails:
+            self.mailbox.deliver(raw, folder, at or datetime.now(UTC))
+
+    def remove(self, ref: MailRef) -> None:
+        self.mailbox.remove(ref)
+
+    def read(self, ref: MailRef) -> None:
+        self.mailbox.read(ref)
+
+    def state(self) -> object:
+        return dict(self.mailbox.mails)
+
+    def away(self) -> None:
+        self.mailbox.away = True
+
+    def back(self) -> None:
+        self.mailbox.away = False
+
+
+class MaildirWorld:
+    """Mail comes and is read through the standard library's own Maildir."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.mailbox = MaildirMailbox(root)
+        self.mailbox.create()
+
+    def restarted(self) -> MaildirMailbox:
+        return MaildirMailbox(self.root)
+
+    def folder(self, folder: Folder) -> mailbox.Maildir:
+        inbox = mailbox.Maildir(self.root, create=False)
+        return inbox if folder is Folder.INBOX else inbox.get_folder("Sent")
+
+    def deliver(self, *mails: bytes, folder: Folder = Folder.INBOX, at: datetime | None = None) -> None:
+        target = self.folder(folder)
+        for raw in mails:
+            name = target.add(raw)
+            if at:
+                os.utime(next(self.root.rglob(name)), (at.timestamp(), at.timestamp()))
+
+    def remove(self, ref: MailRef) -> None:
+        self.folder(ref.folder).discard(ref.uid)
+
+    def read(self, ref: MailRef) -> None:
+        folder = self.folder(ref.folder)
+        message = folder[ref.uid]
+        message.set_subdir("cur")
+        message.set_flags("S")
+        folder[ref.uid] = message
+
+    def state(self) -> object:
+        paths = (p for p in self.root.rglob("*") if p.is_file())
+        return {str(p): (p.stat().st_mtime_ns, p.stat().st_size) for p in paths}
+
+    def away(self) -> None:
+        self.root.rename(self.root.with_name("unmounted"))
+
+    def back(self) -> None:
+        self.root.with_name("unmounted").rename(self.root)
+
+
+class DovecotWorld:
+    """Mail comes through LMTP, or is appended where it must be dated or lie in Sent."""
+
+    def __init__(self, server: Dovecot) -> None:
+        self.server = server
+        self.account = server.account()
+        self.mailbox = self.restarted()
+
+    def restarted(self) -> ImapMailbox:
+        address, password = self.account.address, self.account.password
+        return ImapMailbox(self.server.host, self.server.port, address, password, tls=False, timeout=10)
+
+    def client(self) -> IMAPClient:
+        client = IMAPClient(self.server.host, self.server.port, ssl=False, timeout=10)
+        client.login(self.account.address, self.account.password)
+        return client
+
+    def deliver(self, *mails: bytes, folder: Folder = Folder.INBOX, at: datetime | None = None) -> None:
+        if folder is Folder.INBOX and at is None:
+            self.server.deliver(self.account.address, *mails)
+            return
+        with self.client() as client:
+            for raw in mails:
+                client.append(_NAMES[folder], raw, (), at)
+
+    def remove(self, ref: MailRef) -> None:
+        self._change(ref, lambda client, uid: (client.delete_messages([uid]), client.expunge()))
+
+    def read(self, ref: MailRef) -> None:
+        self._change(ref, lambda client, uid: client.add_flags([uid], [rb"\Seen"]))
+
+    def _change(self, ref: MailRef, act: Callable[[IMAPClient, int], object]) -> None:
+        with self.client() as client:
+            client.select_folder(_NAMES[ref.folder])
+            act(client, int(ref.uid.partition(".")[2]))
+
+    def state(self) -> object:
+        found = {}
+        with self.client() as client:
+            for folder, name in _NAMES.items():
+                client.select_folder(name, readonly=True)
+                # \Recent goes with whichever session first opens the folder: RFC 3501 2.3.2 gives it no meaning here.
+                for uid, data in client.fetch(client.search(), ["FLAGS", "INTERNALDATE", "RFC822.SIZE"]).items():
+                    flags = set(data[b"FLAGS"]) - {rb"\Recent"}
+                    found[folder, uid] = (flags, data[b"INTERNALDATE"], data[b"RFC822.SIZE"])
+        return found
+
+    def away(self) -> None:
+        self.server.stop()
+
+    def back(self) -> None:
+        self.server.start()
+
+
+_NAMES = {Folder.INBOX: "INBOX", Folder.SENT: "Sent"}

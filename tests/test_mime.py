@@ -1,0 +1,148 @@
+"""A letter as bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.connectors.ports import KEY_HEADER
+from agent.mime import compose
+from agent.model import Language
+from agent.render import Letters
+from tests.letters.samples import samples, template_of
+
+LETTER: dict[str, Any] = {
+    "sender": ("Zoé Martin, mentor", "zoe.martin@example.org"),
+    "to": ("camille@learner.example",),
+    "subject": "Votre mentorat\u00a0: un premier rendez-vous\u00a0?",
+    "text": "Bonjour\u00a0!\n.\nFrom me\n" + "à" * 2000 + "\n",
+    "html": "<p>Bonjour\u00a0!</p>\n",
+    "message_id": "<ma-abcdefghij234567.x@example.org>",
+    "key": "k3y",
+    "date": datetime(2026, 12, 8, 17, 0, tzinfo=UTC),
+    "auto_submitted": True,
+}
+WORDS = st.text(st.characters(min_codepoint=0x20, exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=120)
+
+
+def read(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=policy.default)
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert isinstance(part, EmailMessage)
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def test_what_was_written_is_what_is_read() -> None:
+    message = read(compose(**LETTER))
+    assert message["From"].addresses[0].display_name == "Zoé Martin, mentor"
+    assert message["From"].addresses[0].addr_spec == "zoe.martin@example.org"
+    assert [address.addr_spec for address in message["To"].addresses] == ["camille@learner.example"]
+    assert message["Subject"] == LETTER["subject"]
+    assert message["Message-ID"] == LETTER["message_id"]
+    assert message[KEY_HEADER] == "k3y"
+    assert message["Date"].datetime == LETTER["date"]
+    assert body(message, "plain") == LETTER["text"]
+    assert body(message, "html") == LETTER["html"]
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert not message.defects
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_letter_survives_its_journey(language: Language) -> None:
+    letters = Letters()
+    for picture, values in samples(language).items():
+        letter = letters.render(template_of(picture), language, **values)
+        message = read(compose(**{**LETTER, "subject": letter.subject, "text": letter.text, "html": letter.html}))
+        assert (message["Subject"], body(message, "plain")) == (letter.subject, letter.text)
+        assert body(message, "html").rstrip("\n") == letter.html.rstrip("\n")
+
+
+def test_equal_letters_are_equal_to_the_byte_and_different_keys_are_not() -> None:
+    assert compose(**LETTER) == compose(**LETTER)
+    assert compose(**LETTER) != compose(**{**LETTER, "key": "other"})
+
+
+def test_the_bytes_fit_any_server_on_the_way() -> None:
+    raw = compose(**LETTER)
+    assert raw.isascii()
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+
+
+def test_only_what_no_person_approved_says_that_it_is_automatic() -> None:
+    assert read(compose(**LETTER))["Auto-Submitted"] == "auto-generated"
+    assert read(compose(**{**LETTER, "auto_submitted": False}))["Auto-Submitted"] is None
+
+
+def test_the_date_keeps_the_mentors_offset_and_must_have_one() -> None:
+    paris = LETTER["date"].astimezone(ZoneInfo("Europe/Paris"))
+    message = read(compose(**{**LETTER, "date": paris}))
+    assert message["Date"].datetime.utcoffset() == timedelta(hours=1)
+    with pytest.raises(ValueError, match="aware"):
+        compose(**{**LETTER, "date": paris.replace(tzinfo=None)})
+
+
+def test_an_answer_names_what_it_answers_however_long_the_ids_are() -> None:
+    ids = tuple(f"<{'x' * 120}{n}@example.org>" for n in range(3))
+    message = read(compose(**{**LETTER, "in_reply_to": ids[0], "references": ids, "reply_to": "other@example.org"}))
+    assert message["In-Reply-To"] == ids[0]
+    assert message["References"].split() == list(ids)
+    assert message["Reply-To"] == "other@example.org"
+
+
+@pytest.mark.parametrize("control", ["\r\nBcc: victim@example.org", "\nX: y", "\r", "\0", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize(
+    "place",
+    ["subject", "sender_name", "sender", "to", "message_id", "key", "in_reply_to", "references", "reply_to"],
+)
+def test_nobody_can_add_a_header(place: str, control: str) -> None:
+    places: dict[str, dict[str, Any]] = {
+        "subject": {"subject": f"Hello{control}"},
+        "sender_name": {"sender": (f"Zoé{control}", "zoe@example.org")},
+        "sender": {"sender": ("Zoé", f"zoe@example.org{control}")},
+        "to": {"to": (f"camille@learner.example{control}",)},
+        "message_id": {"message_id": f"<a@example.org>{control}"},
+        "key": {"key": f"k{control}"},
+        "in_reply_to": {"in_reply_to": f"<a@example.org>{control}"},
+        "references": {"references": (f"<a@example.org>{control}",)},
+        "reply_to": {"reply_to": f"a@example.org{control}"},
+    }
+    with pytest.raises(ValueError, match=r"control character|not usable"):
+        compose(**{**LETTER, **places[place]})
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b.example, c@d.example", "<a@b.example>", "é@b.example", "a b@c.d"]
+)
+def test_a_recipient_is_exactly_one_plain_address(address: str) -> None:
+    with pytest.raises(ValueError, match="not usable"):
+        compose(**{**LETTER, "to": (address,)})
+
+
+def test_a_letter_to_nobody_is_not_made() -> None:
+    with pytest.raises(ValueError, match="recipient"):
+        compose(**{**LETTER, "to": ()})
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=WORDS)
+def test_any_subject_comes_back_word_for_word(subject: str) -> None:
+    assert read(compose(**{**LETTER, "subject": subject}))["Subject"] == subject
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=WORDS)
+def test_no_name_changes_who_it_comes_from(name: str) -> None:
+    addresses = read(compose(**{**LETTER, "sender": (name, "zoe@example.org")}))["From"].addresses
+    assert [address.addr_spec for address in addresses] == ["zoe@example.org"]
