@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
+REPLY_MARKER = "— répondez au-dessus de cette ligne · reply above this line —"
+"""First line of every mail that asks the mentor something: what stands below it in an answer is quotation."""
+
+
 class Language(StrEnum):
     """Language of a text that people receive."""
 

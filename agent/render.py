@@ -21,10 +21,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from agent import phrasing
-from agent.model import Language
-
-MARKER = "— répondez au-dessus de cette ligne · reply above this line —"
-"""Last line but the reference of every mail to the mentor."""
+from agent.model import REPLY_MARKER, Language
 
 DRAFT_IN_LINK = 1500
 """Longest draft, in characters, that the "edit" button carries along: mail programs cut longer links."""
@@ -65,7 +62,8 @@ class Letters:
         if clean.get("ref"):
             subject = f"{subject} [{clean['ref']}]"
         html = self._environment.get_template(f"{language}/{template}.html").render(clean, subject=subject)
-        return Rendered(subject, text.strip("\n") + "\n", html)
+        text = text.strip("\n") + "\n"
+        return Rendered(subject, f"{REPLY_MARKER}\n\n{text}" if clean.get("ref") else text, html)
 
     def html_of(self, text: str, language: Language) -> str:
         """The HTML part of a text that exists already: an approved letter leaves as it was approved."""
@@ -95,7 +93,7 @@ def letters_environment() -> Environment:
         "typeset": phrasing.typeset,
         "paragraphs": paragraphs,
     }
-    environment.globals |= {"MARKER": MARKER, "DRAFT_IN_LINK": DRAFT_IN_LINK, "mailto": mailto}
+    environment.globals |= {"MARKER": REPLY_MARKER, "DRAFT_IN_LINK": DRAFT_IN_LINK, "mailto": mailto}
     return environment
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.certificates import Certificate, openssl_available, self_signed
 from tests.servers.dovecot import Dovecot, available
 
 NOT_TESTED = "not on this machine: "
@@ -25,6 +26,14 @@ def dovecot() -> Iterator[Dovecot]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for 127.0.0.1 that nobody has signed."""
+    if not openssl_available():
+        pytest.skip(NOT_TESTED + "TLS (install openssl)")
+    return self_signed(tmp_path_factory.mktemp("tls"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     """What was skipped for want of a server, after everything else."""
@@ -32,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     reasons = {
         str(report.longrepr[2]).partition(NOT_TESTED)[2]
         for report in terminalreporter.stats.get("skipped", [])
-        if isinstance(report.longrepr, tuple) and NOT_TESTED in str(report.longrepr[2])
+        if isinstance(report.longrepr, tuple | list) and NOT_TESTED in str(report.longrepr[2])
     }
     if reasons:
         terminalreporter.write_line("Not tested on this machine: " + "; ".join(sorted(reasons)), yellow=True)

@@ -16,8 +16,9 @@ from jinja2 import UndefinedError
 
 import agent
 from agent import phrasing
+from agent.model import REPLY_MARKER as MARKER
 from agent.model import Language, SessionStatus
-from agent.render import DRAFT_IN_LINK, MARKER, Letters, Rendered, mailto
+from agent.render import DRAFT_IN_LINK, Letters, Rendered, mailto
 from tests.letters.samples import COMMON, REF, START, samples, template_of
 
 LETTERS = Letters()
@@ -93,7 +94,9 @@ def test_a_letter_that_lacks_any_of_its_values_is_not_written(language: Language
 
 
 @pytest.mark.parametrize(("language", "picture"), PICTURES)
-def test_mails_to_the_mentor_end_with_the_marker_and_their_reference(language: Language, picture: str) -> None:
+def test_a_question_to_the_mentor_starts_with_the_marker_and_ends_with_its_reference(
+    language: Language, picture: str
+) -> None:
     values, letter = samples(language)[picture], render(language, picture)
     if template_of(picture) in TO_OTHERS:
         assert MARKER not in letter.text
@@ -101,10 +104,11 @@ def test_mails_to_the_mentor_end_with_the_marker_and_their_reference(language: L
         assert letter.text.endswith("Claire Martin\n")
     elif values["ref"]:
         label = "réf." if language is Language.FR else "ref."
-        assert letter.text.endswith(f"{MARKER}\n{label} {REF}\n")
+        assert letter.text.startswith(f"{MARKER}\n\n")
+        assert letter.text.endswith(f"\n\n{label} {REF}\n")
         assert letter.subject.endswith(f" [{REF}]")
     else:
-        assert letter.text.endswith(f"{MARKER}\n")
+        assert MARKER not in letter.text
         assert "[" not in letter.subject
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import ssl
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.errors import RefusedLoginError, TerminalError, TransientError
@@ -48,7 +49,8 @@ def connect(
         _login(client, username, password, where)
     except BaseException as exc:
         if client is not None:
-            client.shutdown()
+            with suppress(OSError, imaplib.IMAP4.error):  # it may be half closed
+                client.shutdown()
         if isinstance(exc, ssl.SSLCertVerificationError):
             raise TerminalError(f"{where} shows a certificate that cannot be trusted: {exc}") from exc
         if isinstance(exc, ssl.SSLError) and exc.reason in _TLS_REASONS:

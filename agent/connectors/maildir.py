@@ -26,8 +26,8 @@ from agent.connectors.maildir_files import (
     write_mail,
 )
 from agent.connectors.ports import Folder, MailDelta, MailHead, MailRef
-from agent.connectors.rawmail import BATCH, bounded_headers, carries, message_id
-from agent.errors import TerminalError, UnreadableError
+from agent.connectors.rawmail import BATCH, bounded_headers, carries, check_envelope, message_id
+from agent.errors import UnreadableError
 
 _LOOK_EVERY = 2.0  # seconds between two looks at the directories; also the coarsest file clock (FAT) we allow for
 _WINDOW = 1000  # names remembered in each folder once nothing waits: keeps the cursor under 40 kB
@@ -215,8 +215,7 @@ class MaildirTransport:
 
     def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
         """See `Transport.send`. Never uncertain: the last step is one rename."""
-        if not recipients or any(set(address) & set("\r\n<>") for address in (sender, *recipients)):
-            raise TerminalError(f"not an envelope that can be written down: {sender!r} to {recipients!r}")
+        check_envelope(sender, recipients)
         envelope = f"Return-Path: <{sender}>\n" + "".join(f"Delivered-To: {address}\n" for address in recipients)
         with reachable(self._root):
             write_mail(self._root, envelope.encode() + raw, "new", "", before_data)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from agent.connectors.ports import Folder, MailDelta, MailHead, MailRef
-from agent.connectors.rawmail import BATCH, bounded_headers, carries, message_id, own_date
+from agent.connectors.rawmail import BATCH, bounded_headers, carries, check_envelope, message_id, own_date
 from agent.errors import TerminalError, TransientError, UncertainSendError, UnreadableError
 
 
@@ -162,10 +162,11 @@ class MemoryTransport:
 
     def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
         """See `Transport.send`."""
+        check_envelope(sender, recipients)
         failure = self._failures.pop(0) if self._failures else None
         if failure is Failure.TRANSIENT:
             raise TransientError("the way out in memory is busy")
-        if failure is Failure.TERMINAL or not recipients:
+        if failure is Failure.TERMINAL:
             raise TerminalError("the way out in memory refuses the recipient")
         before_data()
         if failure is not Failure.LOST:

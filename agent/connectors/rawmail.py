@@ -9,6 +9,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 
 from agent.connectors.ports import KEY_HEADER
+from agent.errors import TerminalError
 
 BATCH = 500
 """Mails given by one poll at most."""
@@ -54,6 +55,15 @@ def own_date(headers: bytes) -> datetime | None:
     except ValueError:
         return None
     return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def check_envelope(sender: str, recipients: tuple[str, ...]) -> None:
+    """TerminalError unless every address can stand between angle brackets. An empty sender is the null one."""
+    if not recipients or "" in recipients:
+        raise TerminalError("a message without recipients cannot be sent")
+    for address in (sender, *recipients):
+        if re.search(r"[\s<>\x00-\x1f\x7f]", address):
+            raise TerminalError(f"not an address that can be sent to: {address!r}")
 
 
 def _parsed(headers: bytes) -> Message:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal, NoReturn
 
-from agent.connectors.rawmail import bounded_headers
+from agent.connectors.rawmail import bounded_headers, check_envelope
 from agent.errors import RefusedLoginError, TerminalError, TransientError, UncertainSendError
 
 _EOL = re.compile(rb"\r\n|\n|\r")
@@ -46,7 +46,7 @@ class SmtpTransport:
 
     def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
         """See `Transport.send`. If any recipient is refused, the message goes to none."""
-        _check_envelope(sender, recipients)
+        check_envelope(sender, recipients)
         content = _EOL.sub(b"\r\n", raw)
         with self._session() as smtp:
             self._envelope(smtp, content, sender, recipients)
@@ -157,14 +157,6 @@ class SmtpTransport:
         raise TransientError(message) if code < 500 else TerminalError(message)
 
 
-def _check_envelope(sender: str, recipients: tuple[str, ...]) -> None:
-    if not recipients:
-        raise TerminalError("a message without recipients cannot be sent")
-    for address in (sender, *recipients):
-        if re.search(r"[\s<>\x00-\x1f\x7f]", address):
-            raise TerminalError(f"not an address that can be sent to: {address!r}")
-
-
 def _dotted(content: bytes) -> bytes:
     """With dots doubled at the start of lines, and the end marked (RFC 5321 4.5.2)."""
     if not content.endswith(b"\r\n"):
@@ -175,7 +167,7 @@ def _dotted(content: bytes) -> bytes:
 def _quit(smtp: smtplib.SMTP) -> None:
     with suppress(OSError, smtplib.SMTPException):  # the answer that counts was given before
         if smtp.sock:
-            smtp.sock.settimeout(_QUIT_TIMEOUT)
+            smtp.sock.settimeout(min(_QUIT_TIMEOUT, smtp.timeout))
         smtp.quit()
 
 

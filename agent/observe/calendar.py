@@ -82,6 +82,7 @@ def _digest(world: World, delta: CalendarDelta, now: datetime) -> None:
                 world.store.people.vanish(session)
         world.store.drop_object(href)
         world.store.parking.release(f"event:{href}")
+    world.store.remember("accept_empty_calendar", "no")  # the mentor's yes was to this emptiness, not to the next
 
 
 def _gone(world: World, delta: CalendarDelta) -> set[str]:

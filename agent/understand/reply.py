@@ -13,9 +13,7 @@ from agent.understand.mail import Mail
 from agent.understand.signature import HEADER_LINE, without_signature
 from agent.understand.text import shorten
 
-MARKER = "— répondez au-dessus de cette ligne · reply above this line —"
-"""Stands in our own mails; from there on, nothing is the person's own."""
-
+# model.REPLY_MARKER, as it comes back: from there on, nothing is the person's own.
 _MARKER = re.compile(r"^[^\n>]*(?:répondez\s+au-dessus\s+de\s+cette\s+ligne|reply\s+above\s+this\s+line)", re.MULTILINE)
 _TOKEN = re.compile(r"(?<![a-z0-9])ma-([a-z2-7]{16})(?![a-z0-9])")
 _TOKEN_ID = re.compile(r"<ma-([a-z2-7]{16})@")

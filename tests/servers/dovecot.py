@@ -42,7 +42,7 @@ mail_location = maildir:{home}/mail/%u
 mail_max_userip_connections = 100
 mail_fsync = never
 lmtp_save_to_detail_mailbox = no
-shutdown_clients = yes
+{extra}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {home}/users/%u
@@ -75,6 +75,9 @@ service lmtp {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -102,6 +105,7 @@ class Dovecot:
     """`with Dovecot(directory) as server`: runs until the end; `stop` and `start` make an outage.
 
     `certificate` and `key` (PEM files) open a TLS port as well. Where `special_use` is false, Sent is not marked.
+    `extra` is more configuration, one setting a line.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Dovecot:
         key: Path | None = None,
         sent: str = "Sent",
         special_use: bool = True,
+        extra: str = "",
     ) -> None:
         self.host = "127.0.0.1"
         self.port, self.lmtp_port, self.tls_port = free_ports(3)
@@ -137,6 +142,7 @@ class Dovecot:
                 ssl="yes" if certificate else "no",
                 tls=f"ssl_cert = <{home}/cert.pem\nssl_key = <{home}/key.pem" if certificate else "",
                 sent=f'"{sent}"',
+                extra=extra,
                 special_use=r"special_use = \Sent" if special_use else "",
             )
         )
@@ -152,9 +158,9 @@ class Dovecot:
         self.stop()
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def account(self, name: str = "mentor") -> Account:
-        """A new, empty mailbox."""
-        account = Account(f"{name}{next(self._numbers)}@example.org", "letmein")
+    def account(self, name: str = "mentor", password: str = "letmein") -> Account:  # noqa: S107 - of a mailbox that lives for one test
+        """A new, empty mailbox, "<name><number>@example.org"."""
+        account = Account(f"{name}{next(self._numbers)}@example.org", password)
         self.addresses.add(account.address)
         # A file for each: Dovecot reads a changed one again only in the next second.
         (self._home / "users" / account.address).write_text(f"{account.address}:{{PLAIN}}{account.password}\n")
@@ -171,16 +177,17 @@ class Dovecot:
         binary = _binary()
         if binary is None:
             raise RuntimeError("Dovecot is not installed")
-        self._process = subprocess.Popen(
-            [binary, "-F", "-c", str(self._home / "dovecot.conf")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._home / "stderr").open("ab"),
-            start_new_session=True,
-            **(
-                {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-            ),
-        )
+        with (self._home / "stderr").open("ab") as errors:
+            self._process = subprocess.Popen(
+                [binary, "-F", "-c", str(self._home / "dovecot.conf")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+                user=self._user.pw_uid,
+                group=self._user.pw_gid,
+                extra_groups=None if os.geteuid() else [],
+            )
         for port in (self.port, self.lmtp_port):
             self._await(port)
 
@@ -189,12 +196,7 @@ class Dovecot:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        with contextlib.suppress(ProcessLookupError):  # children that did not go with it
+        with contextlib.suppress(ProcessLookupError):  # a polite end takes a second
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

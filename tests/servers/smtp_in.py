@@ -75,7 +75,7 @@ class SmtpIn:
             enable_SMTPUTF8=smtputf8,
             authenticator=self._authenticator(login) if login else None,
             auth_required=login is not None,
-            auth_require_tls=False,
+            auth_require_tls=login is None,  # without a login, AUTH is not offered
         )
 
     def __enter__(self) -> SmtpIn:

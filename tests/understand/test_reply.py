@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.understand.reply import MARKER, new_text, tokens
+from agent.model import REPLY_MARKER as MARKER
+from agent.understand.reply import new_text, tokens
 from tests.understand.material import sample, written
 
 QUOTED = "> Voici le compte rendu.\n> Répondez ok."
