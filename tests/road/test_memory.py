@@ -12,7 +12,7 @@ from tests.stage import MENTOR, SUPPORT, Stage, body
 
 LEA = "lea.moreau@learner.example"
 TUESDAY_17H = datetime(2026, 11, 3, 17, 0, tzinfo=UTC)  # 18:00 in Paris
-NOTES = "Bonne session. Nous avons revu les jointures SQL. Elle bloque sur les index. Pour la prochaine fois : finir l'exercice 3."
+NOTES = "Nous avons revu les jointures SQL. Elle bloque sur les index. Pour la prochaine fois : finir l'exercice 3."
 
 
 @pytest.fixture

@@ -1,0 +1,296 @@
+"""The place of the demo: a folder with a mailbox, a post office and a calendar, a clock that jumps, and a record.
+
+The people in it act on files alone, as people with mail programs do. Every file carries the demo's time, never that of
+the machine, so that the same story is the same mails each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent import config
+from agent.bootstrap import build
+from agent.connectors.maildir_files import create_folder
+from agent.errors import AgentError
+from agent.loop import tick
+from agent.store import OutboxRow
+from agent.world import World
+
+PARIS = ZoneInfo("Europe/Paris")
+START = datetime(2026, 10, 12, 8, 0, tzinfo=PARIS)
+"""A Monday; the clocks go back on Sunday 25 October."""
+
+MENTOR = "claire.martin@mentor.example"
+MENTOR_NAME = "Claire Martin"
+SCHOOL_DOMAIN = "ecole.example"
+SUPPORT = f"mentorat@{SCHOOL_DOMAIN}"
+
+MARK = "# A rehearsal, written by `mentor-agent demo`."
+SETTINGS = """{mark} Every person and address in it is invented.
+# Try: mentor-agent --config {path} status
+
+mode = "live"
+state_dir = "state"
+
+[mentor]
+name = "{name}"
+address = "{address}"
+timezone = "Europe/Paris"
+
+[school]
+domains = ["{domain}"]
+support = "{support}"
+
+[mailbox]
+url = {mail}
+trust = "local"    # whatever lies in this folder is genuine: right for a private Maildir only
+poll_minutes = 60
+
+[smtp]
+url = {post}       # letters that leave become files here
+
+[calendar]
+url = {calendar}
+poll_minutes = 60
+"""
+
+
+class StoryError(AgentError):
+    """Somebody in the story expected something of the agent that did not come, or came too soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """One mail of the story. `row` is the agent's own record of it when the agent sent it."""
+
+    at: datetime
+    sender: str
+    recipient: str
+    message: EmailMessage
+    raw: bytes
+    row: OutboxRow | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something other than a mail, in words."""
+
+    at: datetime
+    text: str
+
+
+@dataclass
+class Town:
+    """The folder and what goes on in it. `now` is the demo's time, UTC."""
+
+    folder: Path
+    now: datetime = START.astimezone(UTC)
+    record: list[Mailed | Happened] = field(default_factory=list)
+    letterboxes: dict[str, list[Mailed]] = field(default_factory=dict)  # what the post brought, by address
+    twice: list[str] = field(default_factory=list)  # Message-IDs that the post was given more than once
+    world: World = field(init=False)
+    _carried: set[str] = field(default_factory=set)
+    _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _count: int = 0
+    _ids: int = 0
+
+    def __post_init__(self) -> None:
+        for folder in (self.mail, self.sent, self.post):
+            create_folder(folder)
+        (self.sent / "maildirfolder").touch()
+        self.calendar.mkdir()
+        self.settings_file.write_text(self._settings(), encoding="utf-8")
+        self.world = self._open()
+
+    @property
+    def mail(self) -> Path:
+        """The mentor's inbox, a Maildir."""
+        return self.folder / "mailbox"
+
+    @property
+    def sent(self) -> Path:
+        """The mentor's Sent folder."""
+        return self.mail / ".Sent"
+
+    @property
+    def post(self) -> Path:
+        """Where letters that leave wait to be carried."""
+        return self.folder / "post"
+
+    @property
+    def calendar(self) -> Path:
+        """The mentor's calendar, a directory of .ics files."""
+        return self.folder / "calendar"
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, fit for every other command too."""
+        return self.folder / "agent.toml"
+
+    def at(self, when: datetime, act: Callable[[], None]) -> None:
+        """Something that somebody will do."""
+        self._count += 1
+        heapq.heappush(self._agenda, (when.astimezone(UTC), self._count, act))
+
+    def later(self, wait: timedelta, act: Callable[[], None]) -> None:
+        """Something that somebody will do after a while."""
+        self.at(self.now + wait, act)
+
+    def play(self, until: datetime) -> Iterator[datetime]:
+        """Let time pass, from one moment at which anything happens to the next; the moments, for who watches."""
+        look = self.now
+        while (moment := min([look, *(when for when, _, _ in self._agenda[:1])])) < until:
+            self.now = moment
+            while self._agenda and self._agenda[0][0] <= moment:
+                heapq.heappop(self._agenda)[2]()
+            look = self._agent_works()
+            yield moment
+        self.now = until
+
+    def _agent_works(self) -> datetime:
+        """Ticks as the daemon's would be: mail that comes or goes wakes it again. When it wants to look next."""
+        while True:
+            done = tick(self.world, self.now)
+            if not self._carry({row.message_id: (n, row) for n, row in enumerate(done.sent)}):
+                return max(done.next_look, self.now + timedelta(seconds=1))
+
+    def restart(self) -> None:
+        """The mentor's computer is switched off and on again: what is not in the folder is lost."""
+        self.world.store.close()
+        self.world = self._open()
+        self.tell("The computer is restarted: the agent goes on from what it stored")
+
+    def close(self) -> None:
+        """Close the agent's store."""
+        self.world.mailbox.close()
+        self.world.store.close()
+
+    def tell(self, text: str) -> None:
+        """Put into the record what is no mail."""
+        self.record.append(Happened(self.now, text))
+
+    def deliver(self, message: EmailMessage, *, copy_in_sent: bool = False, remark: str = "") -> None:
+        """A person's mail arrives in the mentor's inbox now; the mentor's own also lies in Sent."""
+        raw = message.as_bytes(policy=policy.SMTP)
+        if copy_in_sent:
+            self._file(self.sent / "cur", raw, ":2,S")
+        self._file(self.mail / "new", raw)
+        self._note(Mailed(self.now, _name(message, "From"), _name(message, "To"), message, raw, None, remark))
+
+    def clock(self) -> datetime:
+        """What the people's clocks show."""
+        return self.now.astimezone(PARIS)
+
+    def _carry(self, sent: dict[str, tuple[int, OutboxRow]]) -> int:
+        """Bring what waits at the post office to its people, in the order in which it was sent; how many."""
+        waiting = []
+        for path in (self.post / "new").iterdir():
+            envelope, raw = _opened(path.read_bytes())
+            message = parse(raw)
+            place, row = sent.get(str(message["Message-ID"]), (len(sent), None))
+            waiting.append((place, path, envelope, raw, message, row))
+        for _, path, envelope, raw, message, row in sorted(waiting, key=lambda one: one[:2]):
+            path.rename(self.post / "cur" / f"{path.name}:2,S")
+            self._bring(envelope, raw, message, row)
+        return len(waiting)
+
+    def _bring(self, envelope: list[str], raw: bytes, message: EmailMessage, row: OutboxRow | None) -> None:
+        message_id = str(message["Message-ID"])
+        if message_id in self._carried:
+            self.twice.append(message_id)
+        self._carried.add(message_id)
+        if MENTOR in envelope:
+            self._file(self.mail / "new", raw)
+        self._note(Mailed(self.now, "agent", _name(message, "To"), message, raw, row), envelope)
+
+    def _note(self, mailed: Mailed, envelope: list[str] | None = None) -> None:
+        self.record.append(mailed)
+        for address in envelope or ():
+            self.letterboxes.setdefault(address, []).append(mailed)
+
+    def _file(self, folder: Path, raw: bytes, flags: str = "") -> None:
+        self._count += 1
+        name = f"{int(self.now.timestamp())}.{self._count:05}.demo"
+        draft = folder.parent / "tmp" / name
+        draft.write_bytes(raw.replace(b"\r\n", b"\n"))
+        stamp(draft, self.now)
+        draft.rename(folder / (name + flags))
+
+    def _open(self) -> World:
+        return replace(build(config.load(self.settings_file), {}), random_bytes=self._bytes)
+
+    def _bytes(self, size: int) -> bytes:
+        """Ids that are the same in every run; a real agent's are unguessable."""
+        self._ids += 1
+        return hashlib.sha256(str(self._ids).encode()).digest()[:size]
+
+    def _settings(self) -> str:
+        return SETTINGS.format(
+            mark=MARK,
+            path=self.settings_file,
+            name=MENTOR_NAME,
+            address=MENTOR,
+            domain=SCHOOL_DOMAIN,
+            support=SUPPORT,
+            mail=_toml(f"maildir://{quoted(self.mail)}"),
+            post=_toml(f"maildir://{quoted(self.post)}"),
+            calendar=_toml(f"dir://{quoted(self.calendar)}"),
+        )
+
+
+def stamp(path: Path, at: datetime) -> None:
+    """Give a file the demo's time."""
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+def parse(raw: bytes) -> EmailMessage:
+    """A raw mail as a mail program reads it."""
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 -- what policy.default makes
+    return message
+
+
+def body(message: EmailMessage) -> str:
+    """Its plain text."""
+    part = message.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+def same_signs(text: str) -> str:
+    """Typography put aside: words are found whatever apostrophes and spaces stand between them."""
+    return " ".join(text.replace("’", "'").split())
+
+
+def quoted(path: Path) -> str:
+    """A path as part of a URL."""
+    return path.as_uri().removeprefix("file://")
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # a JSON string of printable text is a TOML basic string
+
+
+def _name(message: EmailMessage, header: str) -> str:
+    first = message[header].addresses[0]
+    return str(first.display_name or first.addr_spec)
+
+
+def _opened(raw: bytes) -> tuple[list[str], bytes]:
+    """The recipients of a letter at the post office, and the letter."""
+    recipients = []
+    while raw.startswith((b"Return-Path:", b"Delivered-To:")):
+        line, _, raw = raw.partition(b"\n")
+        if line.startswith(b"Delivered-To:"):
+            recipients.append(line.partition(b":")[2].strip().decode())
+    return recipients, raw
