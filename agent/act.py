@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agent import correspondence, outgoing, reports
+from agent.aside import put_aside
 from agent.decide import Plan
 from agent.model import Act, Obligation, Proof, Request, RequestKind, RequestState, Session, Snapshot
 from agent.store import NewRequest
@@ -16,11 +17,31 @@ OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
 
 def perform(world: World, plan: Plan, snapshot: Snapshot, now: datetime) -> list[Obligation]:
     """Perform what is owed and withdraw what no longer is; the obligations that changed something."""
-    done = [hit for hit in plan.hits if PERFORM[hit.act](world, hit, snapshot, now)]
+    done = [hit for hit in plan.hits if _perform(world, hit, snapshot, now)]
     for request in snapshot.requests:
         if request.state in OPEN and request.key not in plan.standing and not _fulfilled(request, snapshot):
             _withdraw(world, request, now)
     return done
+
+
+def _perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    """One obligation; what cannot be performed is shown by `status` and tried again, and holds up nothing else."""
+    key, changed = f"owed:{hit.key}", False
+    what = f"{hit.rule} for {snapshot.learner.name}: {hit.reason}"
+    with put_aside(world, key, what, "do it yourself before its deadline; the agent goes on trying", now):
+        changed = PERFORM[hit.act](world, hit, snapshot, now)
+    if changed:
+        world.store.parking.release(key)
+    return changed
+
+
+def postponed(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+    """Whether this is owed and neither done, nor shown in shadow mode, nor waiting for the mentor or its own time."""
+    shown = world.shadow and correspondence.shadow_key(hit.key) in snapshot.done
+    if hit.key in snapshot.done or shown or (hit.not_before is not None and hit.not_before > now):
+        return False
+    request = snapshot.request(hit.key)
+    return request is None or request.state in {RequestState.REDO, RequestState.WITHDRAWN}
 
 
 def _fulfilled(request: Request, snapshot: Snapshot) -> bool:
@@ -49,23 +70,25 @@ def _withdraw(world: World, request: Request, now: datetime) -> None:
 
 def _ask(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
     """How did the session go?"""
-    if world.store.requests.by_key(hit.key) is not None:
-        return False
+    old = world.store.requests.by_key(hit.key)  # withdrawn, or asked about somebody else: it is asked again
     session = _session(hit, snapshot)
     with world.store.transaction():
-        new = NewRequest(
-            key=hit.key,
-            kind=RequestKind.SESSION,
-            rule=hit.rule,
-            subject=session.summary,
-            learner_id=hit.learner_id,
-            session_id=session.id,
-            deadline=hit.due,
-        )
-        request = world.store.requests.open(new, world.new_token(), now)
+        if old is not None:
+            request = world.store.requests.add_version(old, world.new_token(), "", "", now, hit.learner_id)
+        else:
+            new = NewRequest(
+                key=hit.key,
+                kind=RequestKind.SESSION,
+                rule=hit.rule,
+                subject=session.summary,
+                learner_id=hit.learner_id,
+                session_id=session.id,
+                deadline=hit.due,
+            )
+            request = world.store.requests.open(new, world.new_token(), now)
         outgoing.to_mentor(
             world,
-            f"ask/{hit.key}",
+            f"ask/{hit.key}/v{request.version.number}",
             hit.rule,
             "session_question",
             now,

@@ -5,6 +5,7 @@ Whatever is not plain is given back as a question; nothing is done meanwhile.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,12 @@ PATIENCE = timedelta(minutes=2)
 """An unproven answer waits this long for its copy in Sent before the mentor is asked about it."""
 
 QUOTED = 600  # characters of an answer shown back
+
+REFERENCE = re.compile(r"^(?:\s*re\s*:)+\s*|\s*\[ma-[a-z2-7]{16}\]", re.IGNORECASE)
+"""What a subject has beyond its own words: our question about it has its own reference."""
+
+ANSWERED_BY = {RequestKind.SESSION: "notes", RequestKind.REPORT: "report", RequestKind.LETTER: "letter"}
+"""Which buttons a request is answered with, by the templates' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +131,10 @@ def _draft(world: World, said: Said) -> None:
 
 def _session(world: World, said: Said) -> None:
     request = said.request
-    report = world.store.requests.by_key(decisions.report_key(request))
-    if report is not None and report.state is RequestState.APPROVED:
-        _settled(world, said, RequestState.APPROVED)
-        return
     answer = read_session_answer(said.text, said.attachments, world.lexicon)
-    if answer.status is None:
+    if decisions.closed_to(world, request, answer.status):
+        _settled(world, said, RequestState.APPROVED)
+    elif answer.status is None:
         _question(world, said, explain(answer.unclear or Doubt.STATUS, world.language), "again")
     elif not decisions.on_session(world, request, answer.status, answer.notes, said.proof, said.now):
         assert answer.status is SessionStatus.COMPLETED  # noqa: S101 -- the only status that needs notes
@@ -142,7 +147,9 @@ def _back(world: World, said: Said, why: str, advice: str, state: str = "") -> N
 
 
 def _question(world: World, said: Said, reason: str, advice: str) -> None:
-    """Say that nothing was done, why, and what to answer. One mail for one cause."""
+    """Say that nothing was done, why, and what to answer: what still waits is shown again. One mail for one cause."""
+    request = said.request
+    what = ANSWERED_BY.get(request.kind) if decisions.open_to(request) else None
     outgoing.to_mentor(
         world,
         f"back/{said.source}",
@@ -150,8 +157,10 @@ def _question(world: World, said: Said, reason: str, advice: str) -> None:
         "question_back",
         said.now,
         request=said.request,
-        original_subject=said.subject,
+        original_subject=REFERENCE.sub("", said.subject),
         reason=reason,
         quoted=said.text[:QUOTED],
+        what=what,
+        text=request.version.text if request.kind in decisions.DRAFTS and what else None,
         advice=world.phrases.say(world.language, f"advice.{advice}"),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent import outgoing
-from agent.model import Assignment, Funding, Language, Learner, Proof, RequestKind
+from agent.model import Assignment, Funding, Language, Learner, Proof, RequestKind, RequestState
 from agent.store import NewRequest
+from agent.understand.lexicon import plain
 from agent.understand.mail import Mail
-from agent.understand.recognise import match_learner, recognise_assignment
+from agent.understand.recognise import recognise_assignment
 from agent.world import World
 
 
@@ -19,18 +20,29 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
     assignment = recognise_assignment(mail, world.recognisers, school_domains=domains, excluded=excluded)
     if assignment is None or world.store.people.by_address(assignment.address) is not None:
         return
-    key = f"assignment:{assignment.address}"
+    proven = proof is not Proof.NONE
+    doubtful = f"unproven-assignment:{assignment.address}"
+    key = f"assignment:{assignment.address}" if proven else doubtful
     new = world.store.facts.add(
         key, "assignment", at=received_at, now=now, proof=proof, detail={"mail": mail_id, **_detail(assignment)}
     )
     if not new:
         return
-    namesake = match_learner(assignment.name, (), world.store.people.all())
-    if proof is not Proof.NONE and not (isinstance(namesake, Learner) and namesake.name == assignment.name):
+    if proven:
+        _withdraw(world, f"ask/{doubtful}", now)
+    namesake = any(sorted(plain(other.name)) == sorted(plain(assignment.name)) for other in world.store.people.all())
+    if proven and not namesake:
         _add(world, assignment, received_at)
         return
-    why = "unproven" if proof is Proof.NONE else "namesake"
+    why = "namesake" if proven else "unproven"
     _ask(world, key, assignment, mail.head.from_address or mail.head.from_name, why, now)
+
+
+def _withdraw(world: World, key: str, now: datetime) -> None:
+    """A proven assignment answers the question that an unproven one raised."""
+    asked = world.store.requests.by_key(key)
+    if asked is not None and asked.state is RequestState.WAITING:
+        world.store.requests.settle(asked, RequestState.WITHDRAWN, Proof.NONE, now)
 
 
 def _detail(assignment: Assignment) -> dict[str, str | None]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets as random_source
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from agent import secrets
 from agent.config import Settings
+from agent.connectors import child
 from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
 from agent.decide import Rules
 from agent.errors import ConfigError
@@ -54,6 +57,7 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         calendar=calendar(settings, environment),
         writer=writer(settings, environment) or builtin,
         builtin=builtin,
+        holidays=holidays(settings),
         random_bytes=random_source.token_bytes,
     )
 
@@ -118,6 +122,20 @@ def writer(settings: Settings, environment: Mapping[str, str]) -> Writer | None:
 
     key = secrets.find("llm", f"llm@{chosen.url}", chosen.key_file, environment) or ""
     return ChildWriter(chosen.url, chosen.model, key, chosen.timeout_seconds)
+
+
+def holidays(settings: Settings) -> Callable[[int], frozenset[date]]:
+    """The public holidays of a year where the mentor lives: asked of a child once, for the library is heavy."""
+    country, subdivision = settings.slots.country, settings.slots.subdivision
+
+    @cache
+    def of(year: int) -> frozenset[date]:
+        if country is None:
+            return frozenset()
+        request = {"country": country, "subdivision": subdivision, "year": year}
+        return frozenset(date.fromisoformat(day) for day in child.call("holidays.list", request, timeout=30))
+
+    return of
 
 
 def builtin_writer() -> Writer:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agent.errors import ConfigError
 from agent.model import Funding, Language, RuleMode
+from agent.understand.text import ADDRESS
 from agent.urls import parse_url
 
 RULES = frozenset(f"R{n:02}" for n in range(1, 30))
@@ -45,9 +46,9 @@ def _range(value: Any) -> Any:
 
 
 def mail_address(value: str) -> str:
-    """A plain address, its domain in lower case. ValueError when it is not one."""
+    """A plain ASCII address, its domain in lower case. ValueError when it is not one."""
     local, _, domain = value.strip().rpartition("@")
-    if not local or "." not in domain or any(c.isspace() or c in '<>,;:"()' for c in value.strip()):
+    if not ADDRESS.fullmatch(value.strip().lower()):
         raise ValueError(f"{value!r} is not an e-mail address")
     return f"{local}@{domain.lower()}"
 

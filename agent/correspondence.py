@@ -32,6 +32,8 @@ def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) ->
     """A letter to a learner or support: by itself where the rule is set to auto, otherwise by the mentor's word."""
     if world.rules.mode(hit.rule) is RuleMode.APPROVE:
         return _letter_to_approve(world, hit, snapshot, now)
+    if hit.not_before is not None and hit.not_before > now:
+        return False  # the learner may still justify, say: what leaves by itself waits as well
     key = shadow_key(hit.key) if world.shadow else hit.key
     if world.store.outbox.has(key):
         return False

@@ -38,7 +38,7 @@ class Stopped(BaseException):
 def lock(state_dir: Path) -> Iterator[None]:
     """Hold the state directory; TerminalError when another process does."""
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (state_dir / "lock").open("w") as file:
+    with os.fdopen(os.open(state_dir / "lock", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -88,7 +88,8 @@ class Signals:
             pass
 
     def stopping(self) -> bool:
-        """Whether a stop was asked for."""
+        """Whether a stop was asked for. Asked between learners and between letters: a long tick is alive."""
+        notify("WATCHDOG=1")
         return self.stop
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:

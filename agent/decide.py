@@ -52,5 +52,8 @@ def decide(snapshot: Snapshot, rules: Rules, now: datetime) -> Plan:
 def _judge(policy: Policy, snapshot: Snapshot, rules: Rules, now: datetime) -> Judgement:
     if rules.mode(policy.rule) is RuleMode.OFF:
         return Judgement(misses=(Miss(policy.rule, "the mentor's settings have it off"),))
-    clause = rules.guidelines.clause(policy.rule, now.astimezone(rules.zone).date())
+    try:
+        clause = rules.guidelines.clause(policy.rule, now.astimezone(rules.zone).date())
+    except KeyError:
+        return Judgement(misses=(Miss(policy.rule, "no clause of the guidelines holds yet on this day"),))
     return policy.check(snapshot, clause, now)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from agent import assignments
 from agent.model import Proof, Request, RequestKind, RequestState, SessionStatus
+from agent.policies.r07_report import report_key
+from agent.report.notes import fragments
+from agent.report.text import canonical
+from agent.report.wording import shipped
 from agent.store import Outgoing
 from agent.understand.verdict import Answer, DraftAnswer
 from agent.world import World
-
-WORD = re.compile(r"[^\W\d_]{2}")
-"""Notes without a single word are no notes: a report is never empty (R07)."""
 
 DRAFTS = {RequestKind.REPORT, RequestKind.LETTER}
 QUESTIONS = {RequestKind.ASSIGNMENT, RequestKind.UNCERTAIN, RequestKind.CEILING, RequestKind.EMPTIED}
@@ -42,28 +42,37 @@ def on_draft(world: World, request: Request, word: DraftAnswer, proof: Proof, no
     return True
 
 
+def closed_to(world: World, request: Request, status: SessionStatus | None) -> bool:
+    """Whether a session's report is approved and this answer corrects no status: then there is nothing left to do."""
+    report = world.store.requests.by_key(report_key(request.session_id))
+    approved = report is not None and report.state is RequestState.APPROVED
+    return approved and status in {None, world.store.people.session(request.session_id or 0).status}
+
+
 def on_session(world: World, request: Request, status: SessionStatus, notes: str, proof: Proof, now: datetime) -> bool:
     """Record how a session went; False while it was completed but there are no notes to report from.
 
-    A later answer corrects an earlier one, and its notes are added; a draft that waits is made anew.
+    A later answer corrects an earlier one, and its notes are added; the draft is then made anew, even where an
+    earlier one was dropped, or handed over with another status.
     """
     session = world.store.people.session(request.session_id or 0)
-    new = notes if WORD.search(notes) else ""
+    new = notes if fragments(canonical(notes), shipped()) else ""  # a report is never empty (R07)
     kept = "\n\n".join(part for part in (session.notes, new) if part) if new else None
-    report = world.store.requests.by_key(report_key(request))
+    report = world.store.requests.by_key(report_key(session.id))
+    enough = status is not SessionStatus.COMPLETED or bool(new or session.notes)
     with world.store.transaction():
         world.store.people.set_status(session, status, kept, now)
-        if status is SessionStatus.COMPLETED and not (new or session.notes):
-            return False
-        world.store.requests.settle(request, RequestState.ANSWERED, proof, now)
-        if report is not None and report.state is RequestState.WAITING:
+        if report is not None and _outdated(report, corrected=status is not session.status, added=bool(new)):
             world.store.requests.ask_again(report, None, replaced=False)
-    return True
+        world.store.requests.settle(request, RequestState.ANSWERED if enough else RequestState.WAITING, proof, now)
+    return enough
 
 
-def report_key(request: Request) -> str:
-    """The key of the report on the session that a question is about."""
-    return f"R07/report/{request.session_id}"
+def _outdated(report: Request, *, corrected: bool, added: bool) -> bool:
+    """Whether an answer takes the ground from a report."""
+    if report.state is RequestState.APPROVED:
+        return corrected
+    return report.state in {RequestState.WAITING, RequestState.DROPPED} and (corrected or added)
 
 
 def on_question(world: World, request: Request, proof: Proof, now: datetime, *, yes: bool) -> None:
@@ -76,6 +85,8 @@ def on_question(world: World, request: Request, proof: Proof, now: datetime, *, 
             row = world.store.outbox.get(request.subject_key or "")
             if row is not None:
                 world.store.outbox.move(row, Outgoing.UNCERTAIN, Outgoing.READY if yes else Outgoing.SENT, now)
+                if not yes:  # nobody knows that it went: we put no copy into Sent that says so
+                    world.store.outbox.copied(row)
         elif request.kind is RequestKind.CEILING and yes:
             world.store.remember("ceiling_lifted_at", now.isoformat())
         elif request.kind is RequestKind.EMPTIED and yes:

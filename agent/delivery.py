@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agent import outgoing
-from agent.errors import AgentError, RefusedLoginError, TransientError, UncertainSendError
+from agent.aside import put_aside
+from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError, UncertainSendError
 from agent.model import Audience, RequestKind, RequestState
-from agent.observe import failed, may_try
+from agent.observe import failed, mail, may_try
 from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
 
@@ -29,8 +30,8 @@ def deliver(world: World, now: datetime, stopping: Callable[[], bool] = lambda: 
                 break
             if _allowed(world, row, now) and _send(world, row, now):
                 sent.append(row)
-                _tell(world, row, now)
-    _copy_to_sent(world)
+    if may_try(world, mail.SOURCE, now):  # a mailbox that is away, or refuses our password, is not asked again here
+        _copy_to_sent(world)
     return sent
 
 
@@ -38,8 +39,9 @@ def _recover(world: World, now: datetime) -> None:
     """Rows that a crash left in the middle. Only one process delivers, so whatever is found here is a left-over."""
     for row in world.store.outbox.in_state(Outgoing.CLAIMED):
         world.store.outbox.move(row, Outgoing.CLAIMED, Outgoing.READY, now)  # its content never left
-    for row in world.store.outbox.in_state(Outgoing.SENDING):
-        _resolve(world, row, now)
+    if may_try(world, mail.SOURCE, now):
+        for row in world.store.outbox.in_state(Outgoing.SENDING):
+            _resolve(world, row, now)
 
 
 def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
@@ -50,11 +52,14 @@ def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
         world.store.outbox.note_error(row, str(error))
         return  # still `sending`: the next tick looks again
     if gone:
-        world.store.outbox.seen(row, now)
-        _tell(world, row, now)
+        with world.store.transaction():
+            world.store.outbox.seen(row, now)
+            _tell(world, row, now)
     elif row.audience is Audience.MENTOR:
         # The mentor would rather read a question twice than never; it carries the same Message-ID.
-        world.store.outbox.move(row, Outgoing.SENDING, Outgoing.READY, now)
+        with world.store.transaction():
+            world.store.outbox.note_error(row, row.last_error or "nobody can tell whether it went", now + _wait(row))
+            world.store.outbox.move(row, Outgoing.SENDING, Outgoing.READY, now)
     else:
         _ask_whether_sent(world, row, now)
 
@@ -131,7 +136,7 @@ def _under_ceiling(world: World, row: OutboxRow, now: datetime) -> bool:
 
 
 def _stopped(world: World) -> bool:
-    """A ceiling was met and the mentor has not answered, or said no in the last hour."""
+    """A ceiling was met and the mentor has not answered."""
     waiting = world.store.requests.in_state(RequestState.WAITING)
     return any(request.kind is RequestKind.CEILING for request in waiting)
 
@@ -165,12 +170,13 @@ def _send(world: World, row: OutboxRow, now: datetime) -> bool:
 
     def transmitting() -> None:
         nonlocal state
-        outbox.move(row, Outgoing.CLAIMED, Outgoing.SENDING, now)
-        state = Outgoing.SENDING
+        if outbox.move(row, Outgoing.CLAIMED, Outgoing.SENDING, now):
+            state = Outgoing.SENDING
 
     try:
         world.transport.send(row.raw, world.settings.mentor.address, (row.recipient,), transmitting)
     except UncertainSendError as error:
+        transmitting()  # for a transport that forgot to say so: nobody can tell, so it must not look untouched
         outbox.note_error(row, str(error))
         _resolve(world, row, now)
         return False
@@ -178,8 +184,9 @@ def _send(world: World, row: OutboxRow, now: datetime) -> bool:
         _not_sent(world, row, state, error, now)
         return False
     with world.store.transaction():
-        outbox.move(row, Outgoing.SENDING, Outgoing.SENT, now)
+        outbox.move(row, state, Outgoing.SENT, now)
         world.store.sources.succeeded(SOURCE, None, now)
+        _tell(world, row, now)
     return True
 
 
@@ -187,8 +194,7 @@ def _not_sent(world: World, row: OutboxRow, state: Outgoing, error: AgentError, 
     """It has certainly not gone. A busy server gets another try later; a refusal of this letter is final."""
     outbox = world.store.outbox
     if isinstance(error, TransientError | RefusedLoginError):
-        wait = min(FIRST_RETRY * 2 ** min(row.attempts, 10), LONGEST_RETRY)
-        outbox.note_error(row, str(error), now + wait)
+        outbox.note_error(row, str(error), now + _wait(row))
         outbox.move(row, state, Outgoing.READY, now)
         if isinstance(error, RefusedLoginError) or state is Outgoing.CLAIMED:
             failed(world, SOURCE, error, now)
@@ -205,26 +211,33 @@ def _not_sent(world: World, row: OutboxRow, state: Outgoing, error: AgentError, 
         )
 
 
+def _wait(row: OutboxRow) -> timedelta:
+    """How long a letter that did not go waits for its next try."""
+    return min(FIRST_RETRY * (1 << min(row.attempts, 10)), LONGEST_RETRY)
+
+
 def _tell(world: World, row: OutboxRow, now: datetime) -> None:
     """The mentor gets a copy or a notice of what left in their name, as set."""
     how = world.settings.mentor.notice
     if row.audience is Audience.MENTOR or how == "none":
         return
     learner = world.store.people.get(row.learner_id) if row.learner_id is not None else None
-    label, address = outgoing.recipient_of(world, row.audience, learner)
-    outgoing.to_mentor(
-        world,
-        f"notice/{row.key}",
-        row.rule,
-        "notice",
-        now,
-        learner_id=row.learner_id,
-        recipient_label=label,
-        recipient_address=address,
-        subject_line=row.subject,
-        text=row.text if how == "copy" else "",
-        clause=outgoing.clause_line(world, row.rule, world.language, now),
-    )
+    advice = "the letter itself has gone; it lies in Sent"
+    with put_aside(world, f"notice:{row.key}", f"the notice that “{row.subject}” has gone", advice, now):
+        label, _ = outgoing.recipient_of(world, row.audience, learner)
+        outgoing.to_mentor(
+            world,
+            f"notice/{row.key}",
+            row.rule,
+            "notice",
+            now,
+            learner_id=row.learner_id,
+            recipient_label=label,
+            recipient_address=row.recipient,
+            subject_line=row.subject,
+            text=row.text if how == "copy" else "",
+            clause=outgoing.clause_line(world, row.rule, world.language, now),
+        )
 
 
 def _copy_to_sent(world: World) -> None:
@@ -234,5 +247,7 @@ def _copy_to_sent(world: World) -> None:
             world.mailbox.save_sent(row.raw)
         except AgentError as error:
             world.store.outbox.note_error(row, f"no copy in Sent yet: {error}")
-            return
+            if not isinstance(error, TerminalError) or isinstance(error, RefusedLoginError):
+                return  # the server's fault: the others would fare no better
+            continue
         world.store.outbox.copied(row)

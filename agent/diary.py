@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent.model import Learner, Slot
-from agent.slots import propose, public_holidays
+from agent.slots import propose
 from agent.world import World
 
 FRESH = timedelta(hours=1)
@@ -33,7 +33,7 @@ def free_slots(world: World, learner: Learner, count: int, now: datetime) -> lis
     slots = world.settings.slots
     horizon = timedelta(days=slots.horizon_days)
     years = range(now.year, (now + horizon).year + 1)
-    holidays = public_holidays(slots.country, years) if slots.country else frozenset()
+    holidays = frozenset().union(*(world.holidays(year) for year in years))
     return propose(
         now=now,
         zone=world.zone,

@@ -16,6 +16,9 @@ from agent.world import World
 ROUNDS = 5
 """How often a learner is judged again in one tick: performing one step may make the next one due."""
 
+POSTPONED = timedelta(minutes=15)
+"""What is owed and could not be done yet, for want of a fresh calendar for instance, is tried again after this."""
+
 TROUBLE_AFTER = timedelta(hours=1)
 """A source that has failed this long is told to the mentor, once."""
 
@@ -53,7 +56,7 @@ def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: Fal
 
 def plan(world: World, learner: Learner, now: datetime) -> Plan:
     """What is owed for one learner at an instant; reads only."""
-    return decide(world.store.people.snapshot(learner, world.store.watch_since(now)), world.rules, now)
+    return decide(world.store.people.snapshot(learner, world.store.watched_since() or now), world.rules, now)
 
 
 def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
@@ -66,7 +69,7 @@ def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
         performed += done
         if not done:
             break
-    postponed = now + timedelta(minutes=15) if any(h.key not in snapshot.done for h in judged.hits) else None
+    postponed = now + POSTPONED if any(act.postponed(world, hit, snapshot, now) for hit in judged.hits) else None
     moments = [m for m in (judged.look_again, postponed) if m is not None]
     world.store.people.look_again(learner.id, min(moments, default=None))
     return performed
@@ -109,5 +112,8 @@ def _next_look(world: World, now: datetime, waiting: datetime | None) -> datetim
     """The earliest instant at which anything may be due: a learner, a letter, a source, an unproven answer."""
     poll = now + timedelta(minutes=world.settings.mailbox.poll_minutes)
     moments = [world.store.sources.get(mail.SOURCE).next_try or poll, calendar.due(world, now)]
-    moments += [m for m in (world.store.people.next_look(), world.store.outbox.next_try(), waiting) if m is not None]
+    # A letter that is held back by a ceiling, by shadow mode or by a refused login waits for a word, not for a moment.
+    way_out = world.store.sources.get(delivery.SOURCE).next_try
+    letters = way_out if way_out is not None and world.store.outbox.has_ready() else world.store.outbox.next_try(now)
+    moments += [m for m in (world.store.people.next_look(), letters, waiting) if m is not None]
     return max(now, min(moments))

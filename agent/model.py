@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-
 REPLY_MARKER = "— répondez au-dessus de cette ligne · reply above this line —"
 """First line of every mail that asks the mentor something: what stands below it in an answer is quotation."""
 

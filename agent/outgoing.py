@@ -7,6 +7,7 @@ from typing import Any
 
 from agent import mime
 from agent.model import Audience, Language, Learner, Request
+from agent.phrasing import typeset
 from agent.render import Rendered
 from agent.store import OutboxRow
 from agent.world import World
@@ -103,15 +104,16 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
 def clause_line(world: World, rule: str, language: Language, now: datetime) -> str:
     """A rule's clause in the given language, as one line; empty for mails that no rule is behind."""
     try:
-        return world.clause(rule, now).text[language.value]
+        text = world.clause(rule, now).text[language.value]
     except KeyError:
         return ""
+    return typeset(text) if language is Language.FR else text
 
 
 def recipient_of(world: World, audience: Audience, learner: Learner | None) -> tuple[str, str]:
     """(label, address) of the only three kinds of people who are written to (P4)."""
     if audience is Audience.SUPPORT:
-        label = {Language.FR: "l'équipe mentorat", Language.EN: "the mentoring team"}[world.language]
+        label = {Language.FR: "l’équipe mentorat", Language.EN: "the mentoring team"}[world.language]
         return label, world.settings.school.support
     if audience is Audience.LEARNER and learner is not None and learner.address:
         return learner.name, learner.address

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from agent.model import Language
+from agent.phrasing import typeset
 
 
 class Phrases:
@@ -18,7 +19,8 @@ class Phrases:
 
     def say(self, language: Language, name: str, **values: Any) -> str:
         """The sentence `name`. KeyError when it does not exist: a typo must not reach a mentor."""
-        return self._table[name][language.value].format(**values)
+        sentence = self._table[name][language.value].format(**values)
+        return typeset(sentence) if language is Language.FR else sentence
 
     def names(self) -> frozenset[str]:
         """Every sentence there is."""

@@ -7,6 +7,7 @@ in as aware datetimes and are written in the mentor's zone.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -122,6 +123,12 @@ def clock_of(zone: ZoneInfo, language: Language) -> str:
 def status_name(status: str, language: Language) -> str:
     """The platform's word for a session's status (R08)."""
     return _STATUS[language][SessionStatus(status)]
+
+
+def de(name: str) -> str:
+    """French "of" before a name: "de Léa", "d’Inès". Before an h, usage varies and "de" is never wrong."""
+    first = unicodedata.normalize("NFKD", name[:1]).casefold()[:1]
+    return f"d’{name}" if first in "aeiouyœæ" and first else f"de {name}"
 
 
 def typeset(text: str) -> str:

@@ -91,6 +91,7 @@ def letters_environment() -> Environment:
         "status_name": _status_name,
         "mailbox": _mailbox,
         "typeset": phrasing.typeset,
+        "de": phrasing.de,
         "paragraphs": paragraphs,
     }
     environment.globals |= {"MARKER": REPLY_MARKER, "DRAFT_IN_LINK": DRAFT_IN_LINK, "mailto": mailto}

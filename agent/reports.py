@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent import outgoing
 from agent.model import Brief, Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
+from agent.policies.r07_report import handover_key
 from agent.report.draft import Drafted, draft
 from agent.report.render import without_marks
 from agent.store import NewRequest
@@ -19,12 +20,13 @@ from agent.world import World
 
 def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Session, now: datetime) -> bool:
     """The first draft of a report, or the next version that the mentor asked for."""
-    request = snapshot.request(hit.key)
-    if request is not None and request.replaced and request.instruction:
+    request = world.store.requests.by_key(hit.key)  # perhaps another learner's: the entry may have been corrected
+    redo = request if request is not None and request.state is RequestState.REDO else None
+    if redo is not None and redo.replaced and redo.instruction:
         drafted = None
-        text, writer = request.instruction, "mentor"
+        text, writer = redo.instruction, "mentor"
     else:
-        drafted = draft(_brief(world, snapshot.learner, session, request), world.writer, world.builtin)
+        drafted = draft(_brief(world, snapshot.learner, session, redo), world.writer, world.builtin)
         text, writer = drafted.text, drafted.report.writer
     with world.store.transaction():
         if request is None:
@@ -41,7 +43,8 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
             )
             request = world.store.requests.open(new, world.new_token(), now)
         else:
-            request = world.store.requests.add_version(request, world.new_token(), text, writer, now)
+            request = world.store.requests.add_version(request, world.new_token(), text, writer, now, hit.learner_id)
+            world.store.outbox.retire(handover_key(session.id))  # a version that is approved is handed over as well
         _show(world, request, snapshot.learner, session, drafted, now)
     return True
 

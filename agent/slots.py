@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.errors import ConfigError
@@ -46,16 +47,24 @@ def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it 
     return min(choices, key=lambda choice: _sameness(choice, zone), default=[])
 
 
-def public_holidays(country: str, years: Iterable[int]) -> Container[date]:
-    """The public holidays of a country (ISO 3166 code, such as FR). ConfigError for a country that is not known."""
-    from holidays import country_holidays  # noqa: PLC0415  needed only when slots are proposed
+def public_holidays(country: str, years: Iterable[int], subdivision: str | None = None) -> frozenset[date]:
+    """The public holidays of a country (ISO 3166 code, such as FR), or of a part of it (such as 57, Moselle).
+
+    ConfigError for a country or a part that is not known.
+    """
+    from holidays import country_holidays  # noqa: PLC0415  11 MB: it loads every country of the world
 
     try:
-        return frozenset(country_holidays(country, years=years))
+        return frozenset(country_holidays(country, subdiv=subdivision, years=years))
     except NotImplementedError:
-        raise ConfigError(
-            [f"country: “{country}” is not a country code whose holidays are known, such as FR"]
-        ) from None
+        where = f"{country}, {subdivision}" if subdivision else country
+        raise ConfigError([f"slots.country: the holidays of “{where}” are not known; use a code such as FR"]) from None
+
+
+def holidays_request(arguments: Mapping[str, Any]) -> list[str]:
+    """`public_holidays` for agent.connectors.child: {country, year, subdivision} in, ISO days out."""
+    found = public_holidays(arguments["country"], [arguments["year"]], arguments["subdivision"])
+    return sorted(day.isoformat() for day in found)
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,10 @@ from agent.understand.recognisers import Recognisers
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything a tick needs but the instant. `random_bytes` feeds the unguessable ids (secrets.token_bytes)."""
+    """Everything a tick needs but the instant.
+
+    `holidays` gives the public holidays of a year; `random_bytes` feeds the unguessable ids (secrets.token_bytes).
+    """
 
     settings: Settings
     rules: Rules
@@ -35,6 +38,7 @@ class World:
     calendar: Calendar
     writer: Writer
     builtin: Writer
+    holidays: Callable[[int], frozenset[date]]
     random_bytes: Callable[[int], bytes] = field(repr=False)
 
     @property

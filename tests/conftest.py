@@ -34,14 +34,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return self_signed(tmp_path_factory.mktemp("tls"))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """What was skipped for want of a server, after everything else."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """What was skipped for want of a server, below everything else: pytest_terminal_summary comes before the counts."""
     yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []  # a worker of pytest-xdist has no terminal
     reasons = {
         str(report.longrepr[2]).partition(NOT_TESTED)[2]
-        for report in terminalreporter.stats.get("skipped", [])
+        for report in skipped
         if isinstance(report.longrepr, tuple | list) and NOT_TESTED in str(report.longrepr[2])
     }
-    if reasons:
-        terminalreporter.write_line("Not tested on this machine: " + "; ".join(sorted(reasons)), yellow=True)
+    if reporter and reasons:
+        reporter.write_line("Not tested on this machine: " + "; ".join(sorted(reasons)), yellow=True)

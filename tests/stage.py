@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -21,9 +23,11 @@ from agent.connectors.ports import Calendar, Folder, Mailbox, Transport, Writer
 from agent.decide import Rules
 from agent.guidelines import load as load_guidelines
 from agent.loop import Tick, tick
+from agent.model import Request
 from agent.phrases import Phrases
 from agent.render import Letters
 from agent.shipped import shipped
+from agent.slots import public_holidays
 from agent.store import OutboxRow, Outgoing, Store
 from agent.understand.recognisers import load_recognisers
 from agent.world import World
@@ -87,6 +91,7 @@ def build_world(
         calendar=calendar,
         writer=writer or builtin,
         builtin=builtin,
+        holidays=lambda year: public_holidays("FR", [year]),
         random_bytes=counting_bytes(),
     )
 
@@ -125,9 +130,10 @@ class Stage:
         self.changes |= changes
         self.world = self.open()
 
-    def tick(self) -> Tick:
+    def tick(self, *, force: bool = True) -> Tick:
         """One tick now; mails to the mentor arrive in the inbox afterwards."""
-        done = tick(self.world, self.now)
+        done = tick(self.world, self.now, force=force)
+        assert done.sent or done.performed or done.next_look > self.now, "a tick that did nothing asks for another"
         for sent in self.transport.sent[self.carried :]:
             if MENTOR in sent.recipients:
                 self.mailbox.deliver(sent.raw, Folder.INBOX, self.now)
@@ -140,6 +146,25 @@ class Stage:
         self.tick()
         return self.tick()
 
+    def live(self, until: datetime) -> int:
+        """Tick when the last tick said so, and when mail arrives, as the daemon does; how many ticks that took."""
+        ticks = 0
+        while True:
+            before, done = len(self.mailbox.mails), self.tick(force=False)
+            ticks += 1
+            if len(self.mailbox.mails) > before:
+                continue  # IDLE wakes it at once
+            if done.next_look > until:
+                self.now = until
+                return ticks
+            self.now = done.next_look
+
+    def over(self, start: datetime, minutes: int = 45) -> EmailMessage:
+        """The session that began at `start` ends; the question that the mentor gets."""
+        self.now = start + timedelta(minutes=minutes)
+        self.pass_time(minutes=1)
+        return self.last(containing="Comment s'est passée")
+
     def mails(self, recipient: str) -> list[EmailMessage]:
         """Everything that was sent to an address, oldest first."""
         return [parse(sent.raw) for sent in self.transport.sent if recipient in sent.recipients]
@@ -148,18 +173,59 @@ class Stage:
         """The newest mail to an address whose subject has these words."""
         return [mail for mail in self.mails(recipient) if containing in str(mail["Subject"])][-1]
 
-    def school_assigns(self, name: str, address: str, *, proven: bool = True, again: str = "") -> None:
-        """The school's mail arrives, as the shipped invented samples have it."""
-        mail = EmailMessage()
-        mail["From"] = "École Exemple <attribution@school.example>"
-        mail["To"] = MENTOR
-        mail["Subject"] = f"Nouvel étudiant : {name}"
-        mail["Message-ID"] = f"<assignment-{address}{again}@school.example>"
-        mail.set_content(ASSIGNMENT.format(name=name, address=address))
-        self._arrive(mail, "school.example" if proven else None)
+    def count(self, containing: str) -> int:
+        """How many mails with these words in the subject the mentor was sent."""
+        return sum(containing in str(mail["Subject"]) for mail in self.mails(MENTOR))
 
-    def answer(self, mail: EmailMessage, text: str, *, sent: bool = True, sender: str = MENTOR) -> None:
-        """The mentor (or somebody) answers a mail: it lies in Sent if `sent`, and arrives in the inbox."""
+    def school_assigns(
+        self,
+        name: str,
+        address: str,
+        *,
+        proven: bool = True,
+        again: str = "",
+        domain: str = "school.example",
+        **headers: str,
+    ) -> None:
+        """The school's mail arrives, as the shipped invented samples have it. `headers`: others, or other values."""
+        mail = EmailMessage()
+        mail["From"] = f"École Exemple <attribution@{domain}>"
+        mail["To"] = MENTOR
+        mail["Subject"] = headers.pop("Subject", f"Nouvel étudiant : {name}")
+        mail["Message-ID"] = f"<assignment-{address}{again}@{domain}>"
+        for header, value in headers.items():
+            mail[header.replace("_", "-")] = value
+        mail.set_content(ASSIGNMENT.format(name=name, address=address))
+        self.arrives(mail, domain if proven else None)
+
+    def mentor_writes(self, to: str, text: str = "Bonjour, quand êtes-vous libre ?") -> None:
+        """The mentor writes to somebody from their own mail program: it lies in Sent."""
+        self.written += 1
+        mail = EmailMessage()
+        mail["From"] = f"Claire Martin <{MENTOR}>"
+        mail["To"] = to
+        mail["Subject"] = "Bonjour"
+        mail["Date"] = self.now
+        mail["Message-ID"] = f"<own-{self.written}@mentor.example>"
+        mail.set_content(text)
+        self.mailbox.deliver(mail.as_bytes(), Folder.SENT, self.now)
+
+    def answer(
+        self,
+        mail: EmailMessage,
+        text: str,
+        *,
+        sent: bool = True,
+        inbox: bool = True,
+        sender: str = MENTOR,
+        results: str = "",
+        attach: tuple[str, str] | None = None,
+        **headers: str,
+    ) -> None:
+        """The mentor (or somebody) answers a mail: it lies in Sent if `sent`, and arrives in the inbox if `inbox`.
+
+        `results` is an Authentication-Results value; `attach` a (name, text) file; `headers` are more of them.
+        """
         self.written += 1
         reply = EmailMessage()
         reply["From"] = f"Claire Martin <{sender}>"
@@ -169,15 +235,23 @@ class Stage:
         reply["In-Reply-To"] = str(mail["Message-ID"])
         quoted = "\n".join(f"> {line}" for line in body(mail).splitlines())
         reply.set_content(f"{text}\n\nLe lun. 2 nov. 2026 à 09:00, Claire Martin <{MENTOR}> a écrit :\n{quoted}\n")
+        for header, value in headers.items():
+            reply[header.replace("_", "-")] = value
+        if attach:
+            reply.add_attachment(attach[1], filename=attach[0])
         if sent:
             self.mailbox.deliver(reply.as_bytes(), Folder.SENT, self.now)
-        self._arrive(reply, None)
+        if inbox:
+            self.arrives(reply, None, results)
 
-    def _arrive(self, mail: EmailMessage, proven_domain: str | None) -> None:
+    def arrives(self, mail: EmailMessage, proven_domain: str | None, results: str = "") -> None:
+        """A mail comes into the inbox; the mentor's server says of it what it proved, or `results`."""
         mail["Date"] = self.now
         raw = mail.as_bytes()
         if proven_domain:
-            raw = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={proven_domain}\r\n".encode() + raw
+            results = f"{AUTHSERV}; dmarc=pass header.from={proven_domain}"
+        if results:
+            raw = f"Authentication-Results: {results}\r\n".encode() + raw
         self.mailbox.deliver(raw, Folder.INBOX, self.now)
 
     def session(
@@ -192,6 +266,21 @@ class Stage:
     def row(self, key: str) -> OutboxRow | None:
         """The outbox row with this key."""
         return self.world.store.outbox.get(key)
+
+    def request(self, key: str) -> Request:
+        """The request with this key."""
+        found = self.world.store.requests.by_key(key)
+        assert found is not None, key
+        return found
+
+    def parked(self) -> list[str]:
+        """What was put aside, why, and what to do: one line each."""
+        return [f"{one.what}: {one.reason}; {one.advice}" for one in self.world.store.parking.all()]
+
+    def dump(self) -> list[str]:
+        """The whole memory as SQL, but for when each source was last met."""
+        with closing(sqlite3.connect(self.folder / "state" / "agent.sqlite3")) as database:
+            return [line for line in database.iterdump() if 'INTO "sources"' not in line]
 
     def waiting(self) -> list[OutboxRow]:
         """What has not left yet."""

@@ -78,13 +78,15 @@ def add(path: Path, given: dict[str, Any]) -> None:
 
 def _store(world: World, name: str, address: str, given: dict[str, Any]) -> Learner:
     now = clock()
+    # Whom the mentor follows already was assigned at an unknown time: what happened since the first look counts.
+    assigned_at = now if given["contact"] else min(now, world.store.watched_since() or now)
     with world.store.transaction():
         learner = world.store.people.add(
             Learner(
                 id=0,
                 name=name,
                 address=address,
-                assigned_at=now,
+                assigned_at=assigned_at,
                 path=given["path_"],
                 project=given["project"],
                 funding=Funding(given["funding"]),

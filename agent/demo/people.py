@@ -7,7 +7,7 @@ that they could count on did not come.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import textwrap
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -15,11 +15,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from agent.demo.town import MENTOR, MENTOR_NAME, PARIS, Mailed, StoryError, Town, body, parse, same_signs, stamp
-from agent.phrasing import moment
-from agent.model import Language
+from agent.demo.mail import body, parse, same_signs
+from agent.demo.place import MENTOR, MENTOR_NAME, PARIS
+from agent.demo.town import Mailed, StoryError, Town, stamp
 
-_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip
+_MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
 _SLOT = re.compile(r"^(\d)\. \w+ (\d+)(?:er)? (\w+) à (\d+) h (\d+)$", re.MULTILINE)
 
 
@@ -101,7 +104,7 @@ def entry(uid: str, summary: str, start: datetime, length: timedelta, now: datet
     calendar.add("prodid", "-//Ecole Exemple//Plateforme//FR")
     calendar.add("version", "2.0")
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def chooses(town: Town, learner: Learner, number: int, words: str) -> datetime:
@@ -117,7 +120,7 @@ def chooses(town: Town, learner: Learner, number: int, words: str) -> datetime:
     start = datetime(here.year, _MONTHS.index(month) + 1, day, hour, minute, tzinfo=PARIS)
     reply = written(town, f"{learner.name} <{learner.address}>", f"Re: {letter.message['Subject']}", words)
     reply["In-Reply-To"] = str(letter.message["Message-ID"])
-    town.deliver(reply)
+    town.deliver(reply, remark=short(words))
     town.tell(f"The platform books {learner.name}: {start:%A %d %B, %H:%M}")
     return start
 
@@ -153,12 +156,14 @@ class Mentor:
         date = mail["Date"].datetime.astimezone(PARIS)
         quotation = "\n".join(f"> {line}" for line in body(mail).splitlines())
         head = f"Le {date:%d/%m/%Y à %H:%M}, {MENTOR_NAME} <{MENTOR}> a écrit :"
-        reply = written(self.town, f"{MENTOR_NAME} <{MENTOR}>", f"Re: {mail['Subject']}", f"{text}\n\n{head}\n{quotation}")
+        reply = written(
+            self.town, f"{MENTOR_NAME} <{MENTOR}>", f"Re: {mail['Subject']}", f"{text}\n\n{head}\n{quotation}"
+        )
         reply["In-Reply-To"] = reply["References"] = str(mail["Message-ID"])
         if notes:
             reply.add_attachment(notes, filename="notes.txt")
             reply.set_boundary(f"=_{reply['Message-ID'].strip('<>').partition('@')[0]}")
-        self._sends(mail, reply)
+        self._sends(mail, reply, text + (" [notes.txt]" if notes else ""))
 
     def presses(self, mail: EmailMessage, label: str, more: str = "") -> None:
         """Touch a button of the mail, add some words to what it wrote, and send."""
@@ -169,11 +174,12 @@ class Mentor:
         fields = parse_qs(link.query)
         text = fields["body"][0].replace("\r\n", "\n") + more
         me = f"{MENTOR_NAME} <{MENTOR}>"
-        self._sends(mail, written(self.town, me, fields["subject"][0], text, unquote(link.path)))
+        reply = written(self.town, me, fields["subject"][0], text, unquote(link.path))
+        self._sends(mail, reply, more, f"presses “{label}” ")
 
-    def _sends(self, mail: EmailMessage, reply: EmailMessage) -> None:
+    def _sends(self, mail: EmailMessage, reply: EmailMessage, words: str, how: str = "") -> None:
         self.answered.add(str(mail["Message-ID"]))
-        self.town.deliver(reply, copy_in_sent=True)
+        self.town.deliver(reply, copy_in_sent=True, remark=(how + short(words)).strip())
 
     def _is_about(self, mail: EmailMessage, words: tuple[str, ...]) -> bool:
         subject = same_signs(str(mail["Subject"]))
@@ -190,7 +196,9 @@ class Mentor:
             if name not in self._read:
                 self._read[name] = parse(path.read_bytes())
             mails.append((path.stat().st_mtime, name, self._read[name]))
-        return [mail for _, _, mail in sorted(mails, key=lambda one: one[:2]) if not str(mail["Subject"]).startswith("Re:")]
+        return [
+            mail for _, _, mail in sorted(mails, key=lambda one: one[:2]) if not str(mail["Subject"]).startswith("Re:")
+        ]
 
 
 def written(town: Town, sender: str, subject: str, text: str, to: str = MENTOR) -> EmailMessage:
@@ -204,6 +212,11 @@ def written(town: Town, sender: str, subject: str, text: str, to: str = MENTOR) 
     mail["Message-ID"] = f"<{town.clock():%Y%m%d.%H%M}.{len(town.record)}@{domain}>"
     mail.set_content(text.strip() + "\n", cte="quoted-printable")
     return mail
+
+
+def short(words: str) -> str:
+    """What somebody wrote, in one line of the timeline."""
+    return f"“{textwrap.shorten(words, 60, placeholder=' …')}”" if words else ""
 
 
 def at(town: Town) -> str:

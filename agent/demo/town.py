@@ -8,61 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
+from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from agent import config
 from agent.bootstrap import build
 from agent.connectors.maildir_files import create_folder
+from agent.demo.mail import opened, parse, shown_name
+from agent.demo.place import AGENT, MENTOR, PARIS, START, settings_text
 from agent.errors import AgentError
 from agent.loop import tick
 from agent.store import OutboxRow
 from agent.world import World
-
-PARIS = ZoneInfo("Europe/Paris")
-START = datetime(2026, 10, 12, 8, 0, tzinfo=PARIS)
-"""A Monday; the clocks go back on Sunday 25 October."""
-
-MENTOR = "claire.martin@mentor.example"
-MENTOR_NAME = "Claire Martin"
-SCHOOL_DOMAIN = "ecole.example"
-SUPPORT = f"mentorat@{SCHOOL_DOMAIN}"
-
-MARK = "# A rehearsal, written by `mentor-agent demo`."
-SETTINGS = """{mark} Every person and address in it is invented.
-# Try: mentor-agent --config {path} status
-
-mode = "live"
-state_dir = "state"
-
-[mentor]
-name = "{name}"
-address = "{address}"
-timezone = "Europe/Paris"
-
-[school]
-domains = ["{domain}"]
-support = "{support}"
-
-[mailbox]
-url = {mail}
-trust = "local"    # whatever lies in this folder is genuine: right for a private Maildir only
-poll_minutes = 60
-
-[smtp]
-url = {post}       # letters that leave become files here
-
-[calendar]
-url = {calendar}
-poll_minutes = 60
-"""
 
 
 class StoryError(AgentError):
@@ -95,7 +57,7 @@ class Town:
     """The folder and what goes on in it. `now` is the demo's time, UTC."""
 
     folder: Path
-    now: datetime = START.astimezone(UTC)
+    now: datetime = START
     record: list[Mailed | Happened] = field(default_factory=list)
     letterboxes: dict[str, list[Mailed]] = field(default_factory=dict)  # what the post brought, by address
     twice: list[str] = field(default_factory=list)  # Message-IDs that the post was given more than once
@@ -110,7 +72,9 @@ class Town:
             create_folder(folder)
         (self.sent / "maildirfolder").touch()
         self.calendar.mkdir()
-        self.settings_file.write_text(self._settings(), encoding="utf-8")
+        self.settings_file.write_text(
+            settings_text(self.settings_file, self.mail, self.post, self.calendar), encoding="utf-8"
+        )
         self.world = self._open()
 
     @property
@@ -186,7 +150,7 @@ class Town:
         if copy_in_sent:
             self._file(self.sent / "cur", raw, ":2,S")
         self._file(self.mail / "new", raw)
-        self._note(Mailed(self.now, _name(message, "From"), _name(message, "To"), message, raw, None, remark))
+        self._note(Mailed(self.now, shown_name(message, "From"), shown_name(message, "To"), message, raw, None, remark))
 
     def clock(self) -> datetime:
         """What the people's clocks show."""
@@ -196,7 +160,7 @@ class Town:
         """Bring what waits at the post office to its people, in the order in which it was sent; how many."""
         waiting = []
         for path in (self.post / "new").iterdir():
-            envelope, raw = _opened(path.read_bytes())
+            envelope, raw = opened(path.read_bytes())
             message = parse(raw)
             place, row = sent.get(str(message["Message-ID"]), (len(sent), None))
             waiting.append((place, path, envelope, raw, message, row))
@@ -212,7 +176,7 @@ class Town:
         self._carried.add(message_id)
         if MENTOR in envelope:
             self._file(self.mail / "new", raw)
-        self._note(Mailed(self.now, "agent", _name(message, "To"), message, raw, row), envelope)
+        self._note(Mailed(self.now, AGENT, shown_name(message, "To"), message, raw, row), envelope)
 
     def _note(self, mailed: Mailed, envelope: list[str] | None = None) -> None:
         self.record.append(mailed)
@@ -235,62 +199,7 @@ class Town:
         self._ids += 1
         return hashlib.sha256(str(self._ids).encode()).digest()[:size]
 
-    def _settings(self) -> str:
-        return SETTINGS.format(
-            mark=MARK,
-            path=self.settings_file,
-            name=MENTOR_NAME,
-            address=MENTOR,
-            domain=SCHOOL_DOMAIN,
-            support=SUPPORT,
-            mail=_toml(f"maildir://{quoted(self.mail)}"),
-            post=_toml(f"maildir://{quoted(self.post)}"),
-            calendar=_toml(f"dir://{quoted(self.calendar)}"),
-        )
-
 
 def stamp(path: Path, at: datetime) -> None:
     """Give a file the demo's time."""
     os.utime(path, (at.timestamp(), at.timestamp()))
-
-
-def parse(raw: bytes) -> EmailMessage:
-    """A raw mail as a mail program reads it."""
-    message = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(message, EmailMessage)  # noqa: S101 -- what policy.default makes
-    return message
-
-
-def body(message: EmailMessage) -> str:
-    """Its plain text."""
-    part = message.get_body(("plain",))
-    return str(part.get_content()) if part is not None else ""
-
-
-def same_signs(text: str) -> str:
-    """Typography put aside: words are found whatever apostrophes and spaces stand between them."""
-    return " ".join(text.replace("’", "'").split())
-
-
-def quoted(path: Path) -> str:
-    """A path as part of a URL."""
-    return path.as_uri().removeprefix("file://")
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # a JSON string of printable text is a TOML basic string
-
-
-def _name(message: EmailMessage, header: str) -> str:
-    first = message[header].addresses[0]
-    return str(first.display_name or first.addr_spec)
-
-
-def _opened(raw: bytes) -> tuple[list[str], bytes]:
-    """The recipients of a letter at the post office, and the letter."""
-    recipients = []
-    while raw.startswith((b"Return-Path:", b"Delivered-To:")):
-        line, _, raw = raw.partition(b"\n")
-        if line.startswith(b"Delivered-To:"):
-            recipients.append(line.partition(b":")[2].strip().decode())
-    return recipients, raw

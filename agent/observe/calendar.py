@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agent import outgoing
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError, UnreadableError
-from agent.model import Learner, RequestKind
+from agent.model import Learner, Proof, RequestKind, RequestState, Session
 from agent.observe import failed, may_try
 from agent.occurrences import Occurrence, expand
 from agent.store import NewRequest, SessionRow
@@ -18,7 +18,7 @@ SOURCE = "calendar"
 PAST = timedelta(days=30)
 FUTURE = timedelta(days=60)
 SUSPICIOUS = 3
-"""A calendar that held at least this many objects and now holds none is asked about, not believed."""
+"""A calendar that held this many entries, or sessions to come, and now holds none is asked about, not believed."""
 
 RECENT = timedelta(days=2)
 
@@ -37,15 +37,18 @@ def read(world: World, now: datetime) -> bool:
     """Read what changed; False when the calendar could not be read or believed (its state says why)."""
     if not may_try(world, SOURCE, now):
         return False
+    source = world.store.sources.get(SOURCE)
     try:
-        delta = world.calendar.poll(world.store.sources.get(SOURCE).cursor)
+        delta = world.calendar.poll(source.cursor)
     except AgentError as error:
         failed(world, SOURCE, error, now)
         return False
-    if _emptied(world, delta):
+    if _emptied(world, delta, now):
         return _halt(world, now)
     with world.store.transaction():
         _digest(world, delta, now)
+        if source.failing_since is not None:
+            _withdraw_question(world, now)
         world.store.sources.succeeded(SOURCE, delta.cursor, now)
     return True
 
@@ -78,8 +81,7 @@ def _digest(world: World, delta: CalendarDelta, now: datetime) -> None:
         _expand(world, item, learners, now)
     for href in _gone(world, delta):
         for _, session in world.store.people.sessions_of(href):
-            if session.start > now:
-                world.store.people.vanish(session)
+            _vanish(world, session, now)
         world.store.drop_object(href)
         world.store.parking.release(f"event:{href}")
     world.store.remember("accept_empty_calendar", "no")  # the mentor's yes was to this emptiness, not to the next
@@ -92,10 +94,26 @@ def _gone(world: World, delta: CalendarDelta) -> set[str]:
     return known.intersection(delta.removed)
 
 
-def _emptied(world: World, delta: CalendarDelta) -> bool:
+def _vanish(world: World, session: Session, now: datetime) -> None:
+    """The calendar no longer has it: cancelled if it was to come; what has begun is for the mentor to say."""
+    if session.start > now:
+        world.store.people.vanish(session)
+    if session.learner_id is None:
+        world.store.parking.release(f"session:{session.key}")
+
+
+def _emptied(world: World, delta: CalendarDelta, now: datetime) -> bool:
     known = world.store.object_hrefs()
-    empty = not delta.changed and known == _gone(world, delta)
-    return empty and len(known) >= SUSPICIOUS and world.store.setting("accept_empty_calendar") != "yes"
+    if delta.changed or known != _gone(world, delta) or world.store.setting("accept_empty_calendar") == "yes":
+        return False
+    return max(len(known), len(world.store.people.upcoming(now, SUSPICIOUS))) >= SUSPICIOUS
+
+
+def _withdraw_question(world: World, now: datetime) -> None:
+    """The calendar is believed again: a later yes must not be taken for the next time that it is empty."""
+    for request in world.store.requests.in_state(RequestState.WAITING):
+        if request.kind is RequestKind.EMPTIED:
+            world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.NONE, now)
 
 
 def _halt(world: World, now: datetime) -> bool:
@@ -138,8 +156,8 @@ def _expand(world: World, item: CalendarObject, learners: list[Learner], now: da
     world.store.people.replace_busy(item.href, [(o.start, o.end) for o in occurrences if o.busy])
     seen = {o.key for o in occurrences if _session(world, item, o, learners, now)}
     for _, session in world.store.people.sessions_of(item.href):
-        if session.key not in seen and session.start > now:
-            world.store.people.vanish(session)
+        if session.key not in seen:
+            _vanish(world, session, now)
 
 
 def _session(world: World, item: CalendarObject, found: Occurrence, learners: list[Learner], now: datetime) -> bool:
@@ -149,7 +167,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
         return False
     match = match_learner(written, found.attendees, learners)
     learner = match if isinstance(match, Learner) else None
-    world.store.people.put_session(
+    owner = world.store.people.put_session(
         SessionRow(
             key=found.key,
             href=item.href,
@@ -163,7 +181,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
         now,
     )
     key = f"session:{found.key}"
-    if learner is not None or found.cancelled or found.end < now - RECENT:
+    if owner is not None or found.cancelled or found.end < now - RECENT:
         world.store.parking.release(key)
         return True
     several = " or ".join(other.name for other in match) if isinstance(match, list) and match else ""

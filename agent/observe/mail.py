@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from agent import answers, assignments
+from agent.aside import put_aside
 from agent.connectors.ports import Folder, MailHead
 from agent.errors import AgentError, UnreadableError
-from agent.model import Proof, RequestState
+from agent.model import Audience, Proof, RequestState
 from agent.observe import failed, may_try
 from agent.store import Outgoing
 from agent.understand.headers import Head, parse_head
@@ -24,6 +25,8 @@ HISTORY = timedelta(days=90)
 """How far back the first look goes: far enough to know the learners, too old to owe them anything."""
 
 SOURCE = "mailbox"
+
+ADVICE = "open it in the mail program; if it answers a question of mine, answer again in a short mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Received:
         """The Message-ID, or a digest of the headers where it has none: the same mail always has the same."""
         return self.head.message_id or f"<{sha256(self.at.headers).hexdigest()[:32]}@no-message-id>"
 
+    @property
+    def what(self) -> str:
+        """The mail in words, for the mentor."""
+        return f"mail “{self.head.subject}” from {self.head.from_address or 'an unreadable sender'}"
+
 
 def read(world: World, now: datetime) -> bool:
     """Read everything new; False when the mailbox could not be read (its state says why)."""
@@ -49,9 +57,10 @@ def read(world: World, now: datetime) -> bool:
     try:
         for received, cursor in _batches(world, since):
             with world.store.transaction():
+                world.store.sources.succeeded(SOURCE, cursor, now)  # first: what a mail says may be to read all again
                 for one in sorted(received, key=lambda r: (r.at.ref.folder is Folder.SENT, r.at.received_at)):
-                    _apply(world, one, now)
-                world.store.sources.succeeded(SOURCE, cursor, now)
+                    with put_aside(world, f"mail:{one.id}", one.what, ADVICE, now), world.store.savepoint():
+                        _apply(world, one, now)
     except AgentError as error:
         failed(world, SOURCE, error, now)
         return False
@@ -64,7 +73,7 @@ def _batches(world: World, since: datetime) -> Iterator[tuple[list[Received], st
     while more:
         delta = world.mailbox.poll(world.store.sources.get(SOURCE).cursor, since)
         yield [_receive(world, head) for head in delta.heads], delta.cursor
-        more = delta.more
+        more = delta.more or world.store.sources.get(SOURCE).cursor is None
 
 
 def _receive(world: World, at: MailHead) -> Received:
@@ -72,7 +81,8 @@ def _receive(world: World, at: MailHead) -> Received:
     if not _body_matters(world, at, head):
         return Received(at, head)
     if at.size > world.settings.mailbox.largest_mail_mb * 1_000_000:
-        return Received(at, head, problem=f"{at.size / 1e6:.0f} MB")
+        limit = f"only mails of up to {world.settings.mailbox.largest_mail_mb:g} MB are read"
+        return Received(at, head, problem=f"it has {at.size / 1e6:.3g} MB, and {limit}")
     try:
         mail = parse_mail(world.mailbox.fetch(at.ref))
     except UnreadableError as error:
@@ -99,16 +109,17 @@ def _apply(world: World, received: Received, now: datetime) -> None:
     if head.own_key is not None:
         _own_letter(world, received, now)
         return
-    if received.problem is not None:
-        _park(world, received, now)
-        return
     if folder is Folder.SENT:
         _contacts(world, received, None, now)
+    if received.problem is not None:
+        world.store.parking.park(f"mail:{received.id}", received.what, f"not read: {received.problem}", ADVICE, now)
     if received.mail is None:
         return
     if folder is Folder.SENT:
-        # A forward to a colleague quotes the reference too: only what the mentor wrote to themself is an answer.
-        if world.settings.mentor.addresses.intersection(head.to):
+        # A forward to a colleague quotes the reference too: only what the mentor wrote to themself is an answer. What
+        # their server answers in their absence lies in Sent as well.
+        to_self = world.settings.mentor.addresses.intersection(head.to)
+        if to_self and machine(head, received.mail) is None:
             _answer(world, received, received.mail, now)
     elif within(head.from_address or "", world.settings.school.domains):
         _school(world, received, received.mail, now)  # before machines: the school's notices are automatic mail
@@ -155,7 +166,8 @@ def _own_letter(world: World, received: Received, now: datetime) -> None:
                     world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.SENT_FOLDER, now)
             world.store.outbox.seen(row, received.at.received_at)
         _contacts(world, received, row.key if row else None, now)
-    elif row is not None and authserv_id(world) is None:
+    elif row is not None and row.audience is Audience.MENTOR and authserv_id(world) is None:
+        # Only the mentor's own mailbox knows this reference: a letter's is known to whoever got the letter.
         learnt = authserv_id_of(received.head)
         if learnt:
             world.store.remember("authserv_id", learnt)
@@ -191,15 +203,5 @@ def _bounce(world: World, mail: Mail, now: datetime) -> None:
         f"“{row.subject}” to {who}",
         "the letter came back: it was not delivered",
         "check the address and write yourself; the delivery report lies in the inbox",
-        now,
-    )
-
-
-def _park(world: World, received: Received, now: datetime) -> None:
-    world.store.parking.park(
-        f"mail:{received.id}",
-        f"mail “{received.head.subject}” from {received.head.from_address or 'an unreadable sender'}",
-        f"it was not read: {received.problem}",
-        "open it in the mail program; if it answers a question of mine, answer again in a short mail",
         now,
     )

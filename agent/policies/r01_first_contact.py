@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, Snapshot
+from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, RequestState, Snapshot
 from agent.policies.timing import day
 
 RULE = "R01"
@@ -25,6 +25,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
         return _miss(f"assigned on {day(learner.assigned_at)}, before the agent began to watch")
     if learner.address is None:
         return _miss("no address is known")
+    request = snapshot.request(key)
+    if request is not None and request.state is RequestState.DROPPED:
+        return _miss("the mentor decided against the letter")
     late = " (late)" if now > due else ""
     return Judgement(
         hits=(

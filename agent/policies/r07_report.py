@@ -26,6 +26,16 @@ RULE = "R07"
 NO_REPORT = {SessionStatus.CANCELLED, SessionStatus.CANCELLED_LATE, SessionStatus.MOVED}
 
 
+def report_key(session_id: int | None) -> str:
+    """Names the report on a session, whatever becomes of its versions."""
+    return f"{RULE}/report/{session_id}"
+
+
+def handover_key(session_id: int | None) -> str:
+    """Names the mail that hands the approved report over."""
+    return f"{RULE}/handover/{session_id}"
+
+
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """Judge every session of the learner and join the answers."""
     parts = [_one(session, snapshot, clause, now) for session in snapshot.sessions]
@@ -59,24 +69,25 @@ def _one(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) ->
 def _ask(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     key = f"{RULE}/session/{session.id}/{session.end:%Y%m%dT%H%M}"
     asked = snapshot.request(key)
-    if asked is not None:
+    if asked is not None and asked.state is not RequestState.WITHDRAWN:
         return _waiting(asked, "notes", session, snapshot, clause, now)
     reason = f"session of {day(session.start)} is over; its report is due by {day(session.end + _hours(clause))}"
     return Judgement(hits=(_owed(Act.ASK, key, session, reason, session.end + _hours(clause)),))
 
 
 def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
-    key = f"{RULE}/report/{session.id}"
+    key = report_key(session.id)
     deadline = session.end + _hours(clause)
     request = snapshot.request(key)
-    if request is None or request.state is RequestState.REDO:
-        reason = "notes are here, no draft yet" if request is None else "another version was asked for"
+    if request is None or request.state in {RequestState.REDO, RequestState.WITHDRAWN}:
+        again = request is not None and request.state is RequestState.REDO
+        reason = "another version was asked for" if again else "notes are here, no draft yet"
         return Judgement(
             hits=(_owed(Act.DRAFT, key, session, f"session of {day(session.start)}: {reason}", deadline),),
             standing=frozenset({key}),
         )
     if request.state is RequestState.APPROVED:
-        handover = f"{RULE}/handover/{session.id}"
+        handover = handover_key(session.id)
         if handover in snapshot.done:
             return _miss(session, "its report was approved and handed over")
         reason = f"the report on the session of {day(session.start)} is approved"
@@ -97,7 +108,8 @@ def _waiting(
     if request.state is not RequestState.WAITING:
         return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: the question is closed", session.id),))
     mark = mark_passed(deadline, marks, request.version.created_at, now)
-    key = f"{RULE}/remind/{session.id}/{what}/{mark:g}" if mark else ""
+    # A session that is moved has another deadline, with reminders of its own.
+    key = f"{RULE}/remind/{session.id}/{session.end:%Y%m%dT%H%M}/{what}/{mark:g}" if mark else ""
     if not mark or key in snapshot.done:
         reason = f"session of {day(session.start)}: waiting for the mentor's {what}, due by {day(deadline)}"
         return Judgement(misses=(Miss(RULE, reason, session.id),), look_again=coming, standing=standing)

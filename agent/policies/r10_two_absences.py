@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, Session, SessionStatus, Snapshot
+from agent.model import (
+    Act,
+    Audience,
+    Clause,
+    Judgement,
+    Miss,
+    Obligation,
+    RequestState,
+    Session,
+    SessionStatus,
+    Snapshot,
+)
 from agent.policies.timing import day
 
 RULE = "R10"
@@ -30,6 +41,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     key = f"{RULE}/alert/{last.id}"
     if key in snapshot.done:
         return _miss(f"absent on {dates}: support was told, or the letter is on its way")
+    request = snapshot.request(key)
+    if request is not None and request.state is RequestState.DROPPED:
+        return _miss(f"absent on {dates}: the mentor decided against the alert")
     if snapshot.watch_since is not None and grace_until < snapshot.watch_since:
         return _miss(f"absent on {dates}: before the agent began to watch")
     return Judgement(

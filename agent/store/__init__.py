@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import Error as DatabaseError
 
 from agent.connectors.ports import CalendarObject
 from agent.store.base import Connection, iso, moment
@@ -15,6 +16,7 @@ from agent.store.requests import NewRequest, Requests
 from agent.store.sources import Fact, Facts, Parked, Parking, Source, Sources
 
 __all__ = [
+    "DatabaseError",
     "Fact",
     "NewRequest",
     "OutboxRow",
@@ -44,6 +46,12 @@ class Store:
         with self._c.transaction():
             yield
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """One item of a transaction: if it fails, it alone is undone."""
+        with self._c.savepoint():
+            yield
+
     def setting(self, key: str) -> str | None:
         """A remembered value of the agent's own (not the mentor's settings)."""
         value: str | None = self._c.value("select value from meta where key = ?", key)
@@ -56,11 +64,15 @@ class Store:
 
     def watch_since(self, now: datetime) -> datetime:
         """The agent's first look, set by the first call: what fell due before it is not the agent's debt."""
-        found = moment(self.setting("watch_since"))
+        found = self.watched_since()
         if found is None:
             self.remember("watch_since", iso(now))
             return now.replace(microsecond=0)
         return found
+
+    def watched_since(self) -> datetime | None:
+        """The agent's first look; None before it."""
+        return moment(self.setting("watch_since"))
 
     def put_object(self, item: CalendarObject) -> None:
         """Keep a calendar object's text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class Connection:
     def __init__(self, path: Path | str) -> None:
         if isinstance(path, Path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_CREAT, 0o600))  # SQLite gives its side files the same permissions
         raw = sqlite3.connect(str(path), timeout=30.0)
         raw.row_factory = sqlite3.Row
         self.db = Database(raw)
@@ -66,6 +68,19 @@ class Connection:
             self.db.rollback()
             raise
         self.db.commit()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """All or nothing within a transaction: what fails in here is undone, what came before it stays."""
+        with self.transaction():
+            self.db.execute("savepoint item")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("rollback to item")
+                raise
+            finally:
+                self.db.execute("release item")
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query."""

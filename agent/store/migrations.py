@@ -16,6 +16,12 @@ def first_shape(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations(name="0002_what_every_tick_asks")
+def what_every_tick_asks(db: Database) -> None:
+    """An idle tick must not read years of letters to learn that every copy lies in Sent."""
+    db.execute("create index outbox_copied on outbox(state, copied)")
+
+
 FIRST_SHAPE = """
 create table meta (key text primary key, value text not null);
 create table facts (

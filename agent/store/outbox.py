@@ -113,9 +113,10 @@ class Outbox:
         """Letters that went but whose copy is not yet known to lie in Sent."""
         return [_row(r) for r in self._c.rows("select * from outbox where state = 'sent' and copied = 0 order by id")]
 
-    def next_try(self) -> datetime | None:
-        """When the next ready letter may leave."""
-        earliest: str | None = self._c.value("select min(next_try) from outbox where state = 'ready'")
+    def next_try(self, after: datetime) -> datetime | None:
+        """When the next ready letter may leave; those whose time has come wait for something else than time."""
+        sql = "select min(next_try) from outbox where state = 'ready' and next_try > ?"
+        earliest: str | None = self._c.value(sql, iso(after))
         return moment(earliest)
 
     def move(self, row: OutboxRow, old: Outgoing, new: Outgoing, now: datetime) -> bool:
@@ -153,6 +154,14 @@ class Outbox:
             iso(at),
             row.id,
         )
+
+    def has_ready(self) -> bool:
+        """Whether any letter waits to leave, whenever it may."""
+        return self._c.value("select 1 from outbox where state = 'ready'") is not None
+
+    def retire(self, key: str) -> None:
+        """What this letter did is to be done anew: it stays on record under another key. Nothing if there is none."""
+        self._c.execute("update outbox set key = key || '/' || id where key = ?", key)
 
     def sent_since(self, since: datetime, learner_id: int | None = None) -> int:
         """How many letters went (or may have gone) to learners and support since then: to one learner, or in all."""

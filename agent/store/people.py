@@ -130,32 +130,41 @@ class People:
         )
         return [session_of(row) for row in rows]
 
-    def put_session(self, new: SessionRow, now: datetime) -> None:
-        """Insert or update what the calendar says of one session; status and notes are the mentor's and stay.
+    def put_session(self, new: SessionRow, now: datetime) -> int | None:
+        """Insert or update what the calendar says of one session; whose it is.
 
-        An entry cancelled after its time is not gone: what became of the session is for the mentor to say.
+        Status and notes are the mentor's and stay. An entry cancelled after its time is not gone: what became of the
+        session is for the mentor to say. An entry moved into the future after that was said is another session. Whose
+        a session is, once known, stays as long as the entry's words do, though a namesake may have come.
         """
+        old = self._c.row("select * from sessions where key = ?", new.key)
+        if old is not None and old["status"] is not None and moment(old["end"]) <= now < new.start:
+            self._c.execute("update sessions set key = key || '/was/' || id where id = ?", old["id"])
+            old = None
+        learner_id = new.learner_id
+        if learner_id is None and old is not None and old["written_name"] == new.written_name:
+            learner_id = old["learner_id"]
         values = {
             "href": new.href,
-            "learner_id": new.learner_id,
+            "learner_id": learner_id,
             "written_name": new.written_name,
             "start": iso(new.start),
             "end": iso(new.end),
             "summary": new.summary,
             "gone": int(new.gone),
         }
-        old = self._c.row("select * from sessions where key = ?", new.key)
         if old is None:
             self._c.insert("sessions", {"key": new.key, **values})
         else:
             values["gone"] = int(new.gone and (bool(old["gone"]) or new.start > now))
             if all(old[name] == value for name, value in values.items()):
-                return
+                return learner_id
             self._c.db.table("sessions").update(old["id"], values)
             if old["learner_id"] is not None:
                 self.touch(old["learner_id"])
-        if new.learner_id is not None:
-            self.touch(new.learner_id)
+        if learner_id is not None:
+            self.touch(learner_id)
+        return learner_id
 
     def unmatched_hrefs(self, since: datetime) -> set[str]:
         """Calendar objects with sessions of nobody we know, not older than `since`."""

@@ -62,14 +62,21 @@ class Requests:
         assert found is not None  # noqa: S101 -- stored two lines above
         return found
 
-    def add_version(self, request: Request, token: str, text: str, writer: str, now: datetime) -> Request:
-        """A newer text takes the place of the current one and waits; older tokens stop counting."""
+    def add_version(
+        self, request: Request, token: str, text: str, writer: str, now: datetime, learner_id: int | None = None
+    ) -> Request:
+        """A newer text takes the place of the current one and waits; older tokens stop counting.
+
+        `learner_id`: whom it is about now, where a session turned out to be somebody else's.
+        """
         number = request.version.number + 1
         with self._c.transaction():
             self._insert_version(request.id, number, token, request.version.subject, text, writer, now)
             self._c.execute(
-                "update requests set state = ?, instruction = null, replaced = 0 where id = ?",
+                "update requests set state = ?, instruction = null, replaced = 0,"
+                " learner_id = coalesce(?, learner_id) where id = ?",
                 RequestState.WAITING.value,
+                learner_id,
                 request.id,
             )
         return self.get(request.id)

@@ -54,6 +54,9 @@ class World(Protocol):
     def read(self, ref: MailRef) -> None:
         """The mentor opens a mail in their own program."""
 
+    def unread(self) -> int:
+        """How many mails the mentor's own program shows as unread."""
+
     def state(self) -> object:
         """Everything about the mails that the agent must not change."""
 
@@ -80,6 +83,9 @@ class MemoryWorld:
 
     def read(self, ref: MailRef) -> None:
         self.mailbox.read(ref)
+
+    def unread(self) -> int:
+        return sum(not mail.seen for mail in self.mailbox.mails.values())
 
     def state(self) -> object:
         return dict(self.mailbox.mails)
@@ -122,6 +128,9 @@ class MaildirWorld:
         message.set_subdir("cur")
         message.set_flags("S")
         folder[ref.uid] = message
+
+    def unread(self) -> int:
+        return sum("S" not in message.get_flags() for folder in Folder for message in self.folder(folder))
 
     def state(self) -> object:
         paths = (p for p in self.root.rglob("*") if p.is_file())
@@ -170,15 +179,17 @@ class DovecotWorld:
             client.select_folder(_NAMES[ref.folder])
             act(client, int(ref.uid.partition(".")[2]))
 
+    def unread(self) -> int:
+        with self.client() as client:
+            return sum(int(client.folder_status(name, ["UNSEEN"])[b"UNSEEN"]) for name in _NAMES.values())
+
     def state(self) -> object:
         found = {}
         with self.client() as client:
             for folder, name in _NAMES.items():
                 client.select_folder(name, readonly=True)
-                # \Recent goes with whichever session first opens the folder: RFC 3501 2.3.2 gives it no meaning here.
                 for uid, data in client.fetch(client.search(), ["FLAGS", "INTERNALDATE", "RFC822.SIZE"]).items():
-                    flags = set(data[b"FLAGS"]) - {rb"\Recent"}
-                    found[folder, uid] = (flags, data[b"INTERNALDATE"], data[b"RFC822.SIZE"])
+                    found[folder, uid] = (set(data[b"FLAGS"]), data[b"INTERNALDATE"], data[b"RFC822.SIZE"])
         return found
 
     def away(self) -> None:

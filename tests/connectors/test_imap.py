@@ -46,14 +46,19 @@ def tls_server(dovecot: Dovecot, certificate: Certificate) -> Iterator[Dovecot]:
 
 
 def scripted_imap(*answers: bytes) -> Callable[[socket.socket], None]:
-    """Greets, then gives one answer to each command ("TAG" becomes the command's), then hangs up."""
+    """Greets, says what it can, gives one answer to each later command ("TAG" becomes its tag), then hangs up."""
 
     def play(connection: socket.socket) -> None:
         connection.sendall(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
-        for answer in answers:
-            tag = connection.recv(4096).split(b" ")[0]
-            connection.sendall(answer.replace(b"TAG", tag))
-        connection.recv(4096)
+        left = list(answers)
+        while line := connection.recv(4096):
+            tag = line.split(b" ")[0]
+            if b"CAPABILITY" in line:
+                connection.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+            elif left:
+                connection.sendall(left.pop(0).replace(b"TAG", tag))
+            else:
+                return
 
     return play
 
@@ -80,6 +85,7 @@ def test_a_password_with_accents_is_accepted(dovecot: Dovecot) -> None:
         (b"TAG NO [UNAVAILABLE] Temporary authentication failure\r\n",),
         (b"TAG NO [LIMIT] Too many connections\r\n",),
         (b"* BYE going down\r\n",),
+        (b"TAG",),
         (b"rubbish\r\n",),
         (),
     ],
@@ -226,11 +232,12 @@ def test_a_folder_that_was_made_anew_is_read_again_from_the_start_of_the_watch(d
         client.delete_folder("Sent")
         client.create_folder("Sent")
     world.deliver(mail("Trop ancien"), folder=Folder.SENT, at=START - timedelta(minutes=1))
-    world.deliver(letters[0], folder=Folder.SENT, at=START + timedelta(hours=1))
+    world.deliver(*letters, mail(), folder=Folder.SENT, at=START + timedelta(hours=1))
 
     delta = world.mailbox.poll(cursor, START)
 
-    assert [message_id(head.headers) for head in delta.heads] == [message_id(letters[0])]
+    found = [message_id(head.headers) for head in delta.heads]
+    assert (found[:3], len(found)) == ([message_id(raw) for raw in letters], 4)
     assert world.mailbox.poll(delta.cursor, START).heads == ()
     world.mailbox.close()
 
@@ -264,3 +271,30 @@ def test_a_backlog_with_old_mails_in_between_is_given_in_order_and_without_them(
     assert not rest.more
     assert [message_id(h.headers) for h in (*first.heads, *rest.heads)] == [message_id(raw) for raw in wanted]
     world.mailbox.close()
+
+
+@pytest.mark.timeout(30)
+def test_mail_announced_in_the_same_breath_as_idle_begins_is_noticed(pipe: tuple[int, int]) -> None:
+    answers = {
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE\r\n",
+        b"LIST": b'* LIST (\\Sent) "/" Sent\r\n',
+        b"STATUS": b"* STATUS Sent (UIDVALIDITY 1 UIDNEXT 1)\r\n",
+        b"EXAMINE": b"* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n",
+    }
+
+    def play(connection: socket.socket) -> None:
+        connection.sendall(b"* OK ready\r\n")
+        while line := connection.recv(4096):
+            tag, _, command = line.strip().partition(b" ")
+            if command == b"IDLE":
+                connection.sendall(b"+ idling\r\n* 1 EXISTS\r\n")  # one segment
+                connection.recv(4096)  # DONE
+            untagged = next((text for name, text in answers.items() if command.startswith(name)), b"")
+            connection.sendall(untagged + tag + b" OK done\r\n")
+
+    with Scripted(play) as server:
+        mailbox = ImapMailbox(server.host, server.port, "mentor", "secret", tls=False, timeout=5)
+        assert mailbox.poll(None, START).heads == ()
+
+        assert mailbox.wait(3600, pipe[0])
+        mailbox.close()

@@ -36,7 +36,9 @@ def seen_ids(box: MaildirMailbox, cursor: str | None) -> tuple[list[str], str]:
 def test_the_cursor_stays_small_however_much_mail_there_is(world: MaildirWorld) -> None:
     inbox = world.root / "new"
     for n in range(3000):
-        (inbox / f"{n}.bulk.host").write_bytes(b"Subject: x\n\n")
+        file = inbox / f"{n}.bulk.host"
+        file.write_bytes(b"Subject: x\n\n")
+        os.utime(file, ((START + timedelta(seconds=9000 - n)).timestamp(),) * 2)  # the last to come is the oldest
 
     found, cursor = seen_ids(world.mailbox, None)
 

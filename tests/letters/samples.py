@@ -152,6 +152,8 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             if french
             else "this message carries no proof that it comes from you.",
             "quoted": "ok",
+            "what": "report",
+            "text": REPORT[language],
             "advice": "Répondez depuis votre boîte habituelle." if french else "Please answer from your usual mailbox.",
         },
         "assignment_question": {

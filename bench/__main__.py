@@ -1,0 +1,16 @@
+"""Runs every bench and prints a line for each figure, with its goal where one is set."""
+
+from __future__ import annotations
+
+from bench import idle, startup, wire
+
+
+def main() -> None:
+    """All of them, one after the other."""
+    startup.run()
+    idle.run()
+    wire.run()
+
+
+if __name__ == "__main__":
+    main()
