@@ -20,6 +20,9 @@ from agent.world import World
 PATIENCE = timedelta(minutes=2)
 """An unproven answer waits this long for its copy in Sent before the mentor is asked about it."""
 
+FORGOTTEN = timedelta(days=7)
+"""An outage may keep the mentor from being asked for some time; after a week nobody would know what it is about."""
+
 QUOTED = 600  # characters of an answer shown back
 
 REFERENCE = re.compile(r"^(?:\s*re\s*:)+\s*|\s*\[ma-[a-z2-7]{16}\]", re.IGNORECASE)
@@ -79,7 +82,7 @@ def _named(world: World, mail: Mail, request: Request) -> bool:
 def unproven(world: World, now: datetime) -> datetime | None:
     """Ask about answers that stayed unproven; when the next one will have waited long enough."""
     waiting: list[datetime] = []
-    for fact in world.store.facts.unproven():
+    for fact in world.store.facts.unproven(now - FORGOTTEN):
         due = fact.recorded_at + PATIENCE
         if due > now:
             waiting.append(due)

@@ -18,9 +18,13 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
     excluded = {*world.settings.mentor.addresses, world.settings.school.support}
     domains = world.settings.school.domains
     assignment = recognise_assignment(mail, world.recognisers, school_domains=domains, excluded=excluded)
-    if assignment is None or world.store.people.by_address(assignment.address) is not None:
-        return
     proven = proof is not Proof.NONE
+    if assignment is None:
+        if proven:
+            _unrecognised(world, mail, mail_id, received_at, now)
+        return
+    if world.store.people.by_address(assignment.address) is not None:
+        return
     doubtful = f"unproven-assignment:{assignment.address}"
     key = f"assignment:{assignment.address}" if proven else doubtful
     new = world.store.facts.add(
@@ -36,6 +40,17 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
         return
     why = "namesake" if proven else "unproven"
     _ask(world, key, assignment, mail.head.from_address or mail.head.from_name, why, now)
+
+
+def _unrecognised(world: World, mail: Mail, mail_id: str, received_at: datetime, now: datetime) -> None:
+    """The school wrote, and no pattern fits: `doctor` counts them, and one that is damaged is shown by `status`."""
+    subject = mail.head.subject
+    world.store.facts.add(
+        f"unrecognised:{mail_id}", "unrecognised", at=received_at, now=now, detail={"subject": subject}
+    )
+    if damage := (*mail.head.defects, *mail.defects):
+        what, advice = f"mail “{subject}” from the school", "open it in the mail program, and act on it yourself"
+        world.store.parking.park(f"damaged:{mail_id}", what, f"it is damaged: {'; '.join(damage)}", advice, now)
 
 
 def _withdraw(world: World, key: str, now: datetime) -> None:

@@ -88,7 +88,10 @@ def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
     if address.scheme == "maildir":
         from agent.connectors.maildir import MaildirTransport  # noqa: PLC0415
 
-        return MaildirTransport(address.directory)
+        inbox = parse_url(settings.mailbox.url, MAIL)
+        if inbox.scheme != "maildir":
+            return MaildirTransport(address.directory)
+        return MaildirTransport(address.directory, inbox.directory, settings.mentor.address.lower())
     from agent.connectors.smtp import SmtpTransport  # noqa: PLC0415
 
     user = password = None

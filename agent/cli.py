@@ -141,7 +141,7 @@ def explain(config_file: Path | None, learner: str, now: str | None, as_json: bo
 @click.pass_obj
 def status(config_file: Path | None, as_json: bool) -> None:
     """Learners, next sessions, what waits for you, last contact with each server, what was put aside."""
-    from agent.commands.show import status as command  # noqa: PLC0415
+    from agent.commands.status import status as command  # noqa: PLC0415
 
     command(_path(config_file), as_json=as_json)
 

@@ -114,6 +114,7 @@ def _next_look(world: World, now: datetime, waiting: datetime | None) -> datetim
     moments = [world.store.sources.get(mail.SOURCE).next_try or poll, calendar.due(world, now)]
     # A letter that is held back by a ceiling, by shadow mode or by a refused login waits for a word, not for a moment.
     way_out = world.store.sources.get(delivery.SOURCE).next_try
-    letters = way_out if way_out is not None and world.store.outbox.has_ready() else world.store.outbox.next_try(now)
+    closed = way_out is not None and way_out > now and world.store.outbox.has_ready()
+    letters = way_out if closed else world.store.outbox.next_try(now)
     moments += [m for m in (world.store.people.next_look(), letters, waiting) if m is not None]
     return max(now, min(moments))

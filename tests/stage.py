@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +29,9 @@ from agent.slots import public_holidays
 from agent.store import OutboxRow, Outgoing, Store
 from agent.understand.recognisers import load_recognisers
 from agent.world import World
+from tests.papers import ASSIGNMENT, body, event, parse, reference
+
+__all__ = ["ASSIGNMENT", "Stage", "body", "event", "parse", "reference"]
 
 MENTOR = "claire.martin@mentor.example"
 SUPPORT = "support@school.example"
@@ -53,7 +54,7 @@ def settings_data(**changes: Any) -> dict[str, Any]:
     return data | changes
 
 
-def counting_bytes() -> Any:
+def counting_bytes() -> Callable[[int], bytes]:
     """A source of ids that is the same in every run."""
     count = 0
 
@@ -73,10 +74,12 @@ def build_world(
     calendar: Calendar,
     writer: Writer | None = None,
     base: Path = Path("/nonexistent"),
+    data: dict[str, Any] | None = None,
+    random_bytes: Callable[[int], bytes] | None = None,
     **changes: Any,
 ) -> World:
-    """A world of the given collaborators; `state` is the database's file or ":memory:"."""
-    settings = config.parse(settings_data(**changes), base)
+    """A world of the given collaborators; `state` is the database's file or ":memory:", `data` settings_data's."""
+    settings = config.parse(data or settings_data(**changes), base)
     builtin = builtin_writer()
     recognisers = load_recognisers(shipped("recognisers.toml").read_text(encoding="utf-8"))
     return World(
@@ -92,7 +95,7 @@ def build_world(
         writer=writer or builtin,
         builtin=builtin,
         holidays=lambda year: public_holidays("FR", [year]),
-        random_bytes=counting_bytes(),
+        random_bytes=random_bytes or counting_bytes(),
     )
 
 
@@ -106,6 +109,8 @@ class Stage:
     mailbox: MemoryMailbox = field(default_factory=MemoryMailbox)
     transport: MemoryTransport = field(default_factory=MemoryTransport)
     calendar: MemoryCalendar = field(default_factory=MemoryCalendar)
+    writer: Writer | None = None
+    random_bytes: Callable[[int], bytes] = field(default_factory=counting_bytes)
     world: World = field(init=False)
     carried: int = 0
     written: int = 0
@@ -120,8 +125,10 @@ class Stage:
             mailbox=self.mailbox,
             transport=self.transport,
             calendar=self.calendar,
+            writer=self.writer,
             base=self.folder,
-            **self.changes,
+            data=settings_data(**self.changes),
+            random_bytes=self.random_bytes,
         )
 
     def restart(self, **changes: Any) -> None:
@@ -163,7 +170,7 @@ class Stage:
         """The session that began at `start` ends; the question that the mentor gets."""
         self.now = start + timedelta(minutes=minutes)
         self.pass_time(minutes=1)
-        return self.last(containing="Comment s'est passée")
+        return self.last(containing="passée la session")
 
     def mails(self, recipient: str) -> list[EmailMessage]:
         """Everything that was sent to an address, oldest first."""
@@ -173,9 +180,9 @@ class Stage:
         """The newest mail to an address whose subject has these words."""
         return [mail for mail in self.mails(recipient) if containing in str(mail["Subject"])][-1]
 
-    def count(self, containing: str) -> int:
-        """How many mails with these words in the subject the mentor was sent."""
-        return sum(containing in str(mail["Subject"]) for mail in self.mails(MENTOR))
+    def count(self, start: str) -> int:
+        """How many mails whose subject starts so the mentor was sent."""
+        return sum(str(mail["Subject"]).startswith(start) for mail in self.mails(MENTOR))
 
     def school_assigns(
         self,
@@ -192,7 +199,7 @@ class Stage:
         mail["From"] = f"École Exemple <attribution@{domain}>"
         mail["To"] = MENTOR
         mail["Subject"] = headers.pop("Subject", f"Nouvel étudiant : {name}")
-        mail["Message-ID"] = f"<assignment-{address}{again}@{domain}>"
+        mail["Message-ID"] = f"<assignment-{address.split(maxsplit=1)[0]}{again}@{domain}>"
         for header, value in headers.items():
             mail[header.replace("_", "-")] = value
         mail.set_content(ASSIGNMENT.format(name=name, address=address))
@@ -285,57 +292,3 @@ class Stage:
     def waiting(self) -> list[OutboxRow]:
         """What has not left yet."""
         return self.world.store.outbox.in_state(Outgoing.READY, Outgoing.CLAIMED, Outgoing.SENDING)
-
-
-ASSIGNMENT = """Bonjour,
-
-Un nouvel étudiant vous est attribué.
-
-Nom : {name}
-E-mail : {address}
-Parcours : Développeur d'application Python
-Projet : Créez une API
-Financement : financé
-
-L'équipe mentorat
-"""
-
-
-def event(uid: str, summary: str, start: datetime, end: datetime, status: str = "CONFIRMED") -> str:
-    """One VEVENT in UTC."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//example//stories//FR",
-        "BEGIN:VEVENT",
-        f"UID:{uid}",
-        f"DTSTAMP:{start:%Y%m%dT%H%M%SZ}",
-        f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
-        f"DTEND:{end:%Y%m%dT%H%M%SZ}",
-        f"SUMMARY:{summary}",
-        f"STATUS:{status}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return "\r\n".join(lines) + "\r\n"
-
-
-def parse(raw: bytes) -> EmailMessage:
-    """A raw mail as the standard library reads it."""
-    message = BytesParser(policy=default).parsebytes(raw)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def body(mail: EmailMessage) -> str:
-    """Its plain text part."""
-    part = mail.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-def reference(mail: EmailMessage) -> str:
-    """The request's id in a mail to the mentor, without "ma-"."""
-    found = re.search(r"ma-([a-z2-7]{16})", str(mail["Subject"]))
-    assert found
-    return found[1]

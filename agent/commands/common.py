@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +67,15 @@ def find_learner(world: World, words: str) -> Learner:
 def local(moment: datetime | None, zone: ZoneInfo) -> str:
     """An instant in the mentor's zone, to the minute; "-" for none."""
     return "-" if moment is None else moment.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")
+
+
+def in_zone(reason: str, zone: ZoneInfo) -> str:
+    """A policy's reason with its instants in the mentor's zone."""
+
+    def convert(found: re.Match[str]) -> str:
+        return datetime.fromisoformat(found[1]).replace(tzinfo=UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+    return re.sub(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC", convert, reason)
 
 
 def print_json(value: Any) -> None:

@@ -23,6 +23,7 @@ from agent.store import Source, Store
 from agent.understand.recognisers import load_recognisers
 
 SILENT = timedelta(hours=1)
+MONTH = timedelta(days=30)
 """A mailbox or calendar that was not read for so long: the agent is probably not running."""
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -143,6 +144,7 @@ def _memory(settings: Settings, working: set[str], now: datetime) -> Iterator[Fi
         yield _clock(settings, store.sources.all(), now)
         yield _authserv(settings, store)
         yield from _sources(settings, store, working, now)
+        yield _unrecognised(store, now)
         yield _parked(store)
         _clear_waits(store, working, now)
     except sqlite3.Error as error:
@@ -219,6 +221,15 @@ def _sources(settings: Settings, store: Store, working: set[str], now: datetime)
             yield Finding(name, Verdict.NOTE, seen, "is the agent running? `mentor-agent run`, or its service")
         else:
             yield Finding(name, Verdict.OK, seen)
+
+
+def _unrecognised(store: Store, now: datetime) -> Finding:
+    """The school's mails that no pattern fits: patterns that fit nothing would otherwise look like a quiet month."""
+    lately = [fact for fact in store.facts.of_kind("unrecognised") if now - fact.at <= MONTH]
+    if not lately:
+        return Finding("school's mail", Verdict.OK, "everything it wrote in the last 30 days was recognised")
+    text = f"{len(lately)} mail(s) of the last 30 days fit no pattern; the latest: “{lately[-1].detail['subject']}”"
+    return Finding("school's mail", Verdict.NOTE, text, "if one assigns a learner, add a pattern to recognisers.toml")
 
 
 def _parked(store: Store) -> Finding:

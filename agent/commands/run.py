@@ -10,7 +10,7 @@ import click
 
 from agent import config
 from agent.bootstrap import build
-from agent.commands.common import clock, instant
+from agent.commands.common import clock, in_zone, instant
 from agent.daemon import Signals, lock
 from agent.daemon import run as run_daemon
 from agent.loop import tick
@@ -39,7 +39,7 @@ def once(path: Path, now: str | None) -> None:
         for row in done.sent:
             click.echo(f"sent      {row.rule}  {row.audience.value:8} {row.subject}")
         for obligation in done.performed:
-            click.echo(f"performed {obligation.rule}  {obligation.key}: {obligation.reason}")
+            click.echo(f"performed {obligation.rule}  {obligation.key}: {in_zone(obligation.reason, world.zone)}")
         failing = [source for source in world.store.sources.all() if source.failing_since is not None]
         for source in failing:
             click.echo(f"{source.name}: {source.last_error}", err=True)

@@ -202,11 +202,12 @@ class MaildirMailbox:
 class MaildirTransport:
     """The way out of the embedded default: every message becomes a file in `root/new`, for whoever carries the post.
 
-    The envelope (RFC 5321 2.3.1) is kept in front of the message: one Return-Path, one Delivered-To a recipient.
+    The envelope (RFC 5321 2.3.1) is kept in front of the message: one Return-Path, one Delivered-To a recipient. What
+    goes to the mentor alone (`own`, their address) is delivered at once, into the Maildir `inbox`.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, inbox: Path | None = None, own: str | None = None) -> None:
+        self._root, self._inbox, self._own = root, inbox, own
 
     def create(self) -> None:
         """Make the directories that are missing."""
@@ -217,8 +218,10 @@ class MaildirTransport:
         """See `Transport.send`. Never uncertain: the last step is one rename."""
         check_envelope(sender, recipients)
         envelope = f"Return-Path: <{sender}>\n" + "".join(f"Delivered-To: {address}\n" for address in recipients)
-        with reachable(self._root):
-            write_mail(self._root, envelope.encode() + raw, "new", "", before_data)
+        home = self._inbox is not None and {address.lower() for address in recipients} == {self._own}
+        place = self._inbox if self._inbox is not None and home else self._root
+        with reachable(place):
+            write_mail(place, envelope.encode() + raw, "new", "", before_data)
 
     def check(self) -> list[str]:
         """See `Transport.check`."""

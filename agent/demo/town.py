@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -20,7 +20,7 @@ from agent import config
 from agent.bootstrap import build
 from agent.connectors.maildir_files import create_folder
 from agent.demo.mail import opened, parse, shown_name
-from agent.demo.place import AGENT, MENTOR, PARIS, START, settings_text
+from agent.demo.place import AGENT, PARIS, START, settings_text
 from agent.errors import AgentError
 from agent.loop import tick
 from agent.store import OutboxRow
@@ -63,6 +63,7 @@ class Town:
     twice: list[str] = field(default_factory=list)  # Message-IDs that the post was given more than once
     world: World = field(init=False)
     _carried: set[str] = field(default_factory=set)
+    _seen: set[Path] = field(default_factory=set)
     _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
     _ids: int = 0
@@ -126,7 +127,7 @@ class Town:
         """Ticks as the daemon's would be: mail that comes or goes wakes it again. When it wants to look next."""
         while True:
             done = tick(self.world, self.now)
-            if not self._carry({row.message_id: (n, row) for n, row in enumerate(done.sent)}):
+            if not self._carry(done.sent):
                 return max(done.next_look, self.now + timedelta(seconds=1))
 
     def restart(self) -> None:
@@ -156,16 +157,19 @@ class Town:
         """What the people's clocks show."""
         return self.now.astimezone(PARIS)
 
-    def _carry(self, sent: dict[str, tuple[int, OutboxRow]]) -> int:
-        """Bring what waits at the post office to its people, in the order in which it was sent; how many."""
+    def _carry(self, sent: Sequence[OutboxRow]) -> int:
+        """Bring to its people what came into the mailbox or waits at the post office, as it was sent; how many."""
+        rows = {row.message_id: (n, row) for n, row in enumerate(sent)}
         waiting = []
-        for path in (self.post / "new").iterdir():
+        for path in (*(self.mail / "new").iterdir(), *(self.post / "new").iterdir()):
             envelope, raw = opened(path.read_bytes())
+            if not envelope or path in self._seen:
+                continue  # a person's mail, or noted already
+            self._seen.add(path)
             message = parse(raw)
-            place, row = sent.get(str(message["Message-ID"]), (len(sent), None))
+            place, row = rows.get(str(message["Message-ID"]), (len(rows), None))
             waiting.append((place, path, envelope, raw, message, row))
-        for _, path, envelope, raw, message, row in sorted(waiting, key=lambda one: one[:2]):
-            path.rename(self.post / "cur" / f"{path.name}:2,S")
+        for _, _, envelope, raw, message, row in sorted(waiting, key=lambda one: one[:2]):
             self._bring(envelope, raw, message, row)
         return len(waiting)
 
@@ -174,8 +178,6 @@ class Town:
         if message_id in self._carried:
             self.twice.append(message_id)
         self._carried.add(message_id)
-        if MENTOR in envelope:
-            self._file(self.mail / "new", raw)
         self._note(Mailed(self.now, AGENT, shown_name(message, "To"), message, raw, row), envelope)
 
     def _note(self, mailed: Mailed, envelope: list[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 def day(moment: datetime) -> str:
-    """An instant as `explain` and reasons show it: UTC, to the minute."""
+    """An instant inside a reason: UTC, to the minute. The commands show it in the mentor's zone."""
     return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 

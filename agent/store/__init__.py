@@ -95,6 +95,12 @@ class Store:
         """The names of the calendar objects known."""
         return {row["href"] for row in self._c.rows("select href from objects")}
 
+    def copy(self) -> Store:
+        """The same memory in a database of its own, which is gone when it is closed."""
+        twin = Store(":memory:")
+        self._c.copy_to(twin._c)
+        return twin
+
     def close(self) -> None:
         """Close the file."""
         self._c.close()

@@ -109,6 +109,10 @@ class Connection:
             return None
         return inserted.last_rowid
 
+    def copy_to(self, other: Connection) -> None:
+        """Everything that is committed here, into another connection, whose content it replaces."""
+        self.db.conn.backup(other.db.conn)
+
     def close(self) -> None:
         """Close the file."""
         self.db.close()

@@ -18,8 +18,9 @@ def first_shape(db: Database) -> None:
 
 @migrations(name="0002_what_every_tick_asks")
 def what_every_tick_asks(db: Database) -> None:
-    """An idle tick must not read years of letters to learn that every copy lies in Sent."""
+    """An idle tick must not read years of letters, or of answers, to learn that all is settled."""
     db.execute("create index outbox_copied on outbox(state, copied)")
+    db.execute("create index facts_recorded on facts(kind, recorded_at)")
 
 
 FIRST_SHAPE = """

@@ -167,7 +167,7 @@ class Outbox:
         """How many letters went (or may have gone) to learners and support since then: to one learner, or in all."""
         sql = (
             "select count(*) from outbox where audience != 'mentor' and state in ('sent', 'sending', 'uncertain')"
-            " and coalesce(settled_at, created_at) > ?"
+            " and coalesce(settled_at, created_at) >= ?"
         )
         if learner_id is None:
             return int(self._c.value(sql, iso(since)))

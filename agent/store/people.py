@@ -84,7 +84,7 @@ class People:
 
     def due(self, now: datetime) -> list[Learner]:
         """The learners to be looked at now."""
-        rows = self._c.rows("select * from learners where look_at <= ? order by id", iso(now))
+        rows = self._c.rows("select * from learners where look_at <= ? order by look_at, id", iso(now))
         return [_learner(row) for row in rows]
 
     def next_look(self) -> datetime | None:

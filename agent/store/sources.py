@@ -161,12 +161,14 @@ class Facts:
         )
         return [_fact(row) for row in rows]
 
-    def unproven(self) -> list[Fact]:
-        """Answers without proof that no proven copy followed and nobody was asked about yet."""
+    def unproven(self, since: datetime) -> list[Fact]:
+        """Answers without proof, learnt since then, that no proven copy followed and nobody was asked about yet."""
         rows = self._c.rows(
-            "select * from facts f where kind = 'unproven' and not exists (select 1 from facts where key in"
+            "select * from facts f where kind = 'unproven' and recorded_at >= ? and not exists"
+            " (select 1 from facts where key in"
             " ('answer:' || json_extract(f.detail, '$.mail'), 'asked:' || json_extract(f.detail, '$.mail')))"
-            " order by recorded_at, id"
+            " order by recorded_at, id",
+            iso(since),
         )
         return [_fact(row) for row in rows]
 

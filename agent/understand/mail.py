@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
+from email import errors, message_from_bytes
 from email.message import Message
 from email.policy import compat32
 
@@ -33,6 +33,17 @@ _MACHINE_TYPES = frozenset(
         "message/disposition-notification",
     )
 )
+
+
+_DAMAGE: dict[type, str] = {
+    errors.NoBoundaryInMultipartDefect: "its parts are not separated",
+    errors.StartBoundaryNotFoundDefect: "its first part is missing",
+    errors.CloseBoundaryNotFoundDefect: "it is cut off",
+    errors.MultipartInvariantViolationDefect: "",  # comes with one of those above
+    errors.InvalidBase64CharactersDefect: "a part is badly encoded",
+    errors.InvalidBase64PaddingDefect: "a part is badly encoded",
+    errors.InvalidBase64LengthDefect: "a part is badly encoded",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,9 @@ def parse_mail(raw: bytes) -> Mail:
         return Mail(head, defects=(*head.defects, "too many nested parts"))
     found = _Found([], [], [])
     try:
-        text = _walk(message_from_bytes(raw, policy=compat32), found, 0)
+        message = message_from_bytes(raw, policy=compat32)
+        text = _walk(message, found, 0)
+        found.defects += _damage(message)
     except Exception:  # noqa: BLE001 - hostile MIME; a mail that cannot be read says nothing
         text = ""
         found.defects.append("unreadable MIME structure")
@@ -91,6 +104,12 @@ def parse_mail(raw: bytes) -> Mail:
         tuple(found.machine_parts),
         (*head.defects, *found.defects),
     )
+
+
+def _damage(message: Message) -> list[str]:
+    """What the standard library found wrong with the parts and their encodings, each kind once."""
+    found = (type(defect) for part in message.walk() for defect in part.defects)
+    return sorted({_DAMAGE.get(kind, "a part is damaged") for kind in found} - {""})
 
 
 def _walk(part: Message, found: _Found, depth: int) -> str:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
+from agent.store import Outgoing
 from tests.servers.dovecot import Dovecot
+from tests.servers.smtp_in import Fault
 from tests.servers.town import Town, eventually
 
 LEA = "lea.moreau@learner.example"
@@ -82,6 +84,18 @@ def test_a_stop_does_not_wait_for_a_server_that_hangs(dovecot: Dovecot, tmp_path
         eventually(lambda: agent.says("started"))
         time.sleep(0.5)  # it is now waiting for a greeting that never comes
         assert agent.end(signal.SIGTERM) < 5
+
+
+def test_a_stop_finishes_the_letter_in_hand(dovecot: Dovecot, tmp_path: Path) -> None:
+    with Town(dovecot, tmp_path, model=False) as town, running(town) as agent:
+        town.school_assigns("Léa Moreau", LEA)
+        town.smtp.fail_next(Fault.SLOW)  # met by the next message that is sent through it: the letter to Léa
+        assert town.smtp.working.wait(20)
+        assert agent.end(signal.SIGTERM) < 5
+        assert len(town.letters(LEA)) == 1
+        world = town.world()
+        assert [row.recipient for row in world.store.outbox.in_state(Outgoing.SENT)].count(LEA) == 1
+        world.store.close()
 
 
 def test_a_hangup_reloads_the_settings_and_bad_ones_are_said_and_not_taken(dovecot: Dovecot, tmp_path: Path) -> None:

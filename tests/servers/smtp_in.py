@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,7 @@ class Fault(StrEnum):
     MESSAGE_NEVER = "554 5.7.1 looks like spam"
     DROP_LOST = "drops the connection before delivering"
     DROP_DELIVERED = "drops the connection after delivering"
+    SLOW = "takes two seconds to accept"
 
 
 _AT_RECIPIENT = (Fault.RECIPIENT_LATER, Fault.RECIPIENT_NEVER)
@@ -63,6 +65,8 @@ class SmtpIn:
         self.accepted: list[Accepted] = []
         self.vouched: set[str] = set()
         self.logins = 0
+        self.working = threading.Event()
+        """Set once a slow message has been handed over and is not accepted yet."""
         self._fault: Fault | None = None
         self._dovecot = dovecot
         self._controller = Controller(
@@ -131,6 +135,9 @@ class _Handler:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if fault := self._owner.meets(*_AT_MESSAGE):
             return fault.value
+        if self._owner.meets(Fault.SLOW):
+            self._owner.working.set()
+            await asyncio.sleep(2)
         drop = self._owner.meets(Fault.DROP_LOST, Fault.DROP_DELIVERED)
         if drop is not Fault.DROP_LOST:
             message = Accepted(envelope.mail_from or "", tuple(envelope.rcpt_tos), bytes(envelope.content))

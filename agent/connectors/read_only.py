@@ -1,0 +1,41 @@
+"""A mailbox that is read and never written to: what looks at the world without touching it is given this one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.connectors.ports import Mailbox, MailDelta, MailRef
+
+
+class ReadOnlyMailbox:
+    """Passes every question on to the real mailbox, and keeps no copy in Sent."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    def poll(self, cursor: str | None, since: datetime) -> MailDelta:
+        """See `Mailbox.poll`."""
+        return self._mailbox.poll(cursor, since)
+
+    def fetch(self, ref: MailRef) -> bytes:
+        """See `Mailbox.fetch`."""
+        return self._mailbox.fetch(ref)
+
+    def sent_has(self, message_id: str, key: str) -> bool:
+        """See `Mailbox.sent_has`."""
+        return self._mailbox.sent_has(message_id, key)
+
+    def save_sent(self, raw: bytes) -> None:
+        """Nothing is written."""
+
+    def wait(self, seconds: float, interrupt: int) -> bool:
+        """See `Mailbox.wait`."""
+        return self._mailbox.wait(seconds, interrupt)
+
+    def check(self) -> list[str]:
+        """See `Mailbox.check`."""
+        return self._mailbox.check()
+
+    def close(self) -> None:
+        """See `Mailbox.close`."""
+        self._mailbox.close()
