@@ -86,13 +86,11 @@ def _ask(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bo
                 deadline=hit.due,
             )
             request = world.store.requests.open(new, world.new_token(), now)
-        outgoing.to_mentor(
+        outgoing.ask(
             world,
-            f"ask/{hit.key}/v{request.version.number}",
-            hit.rule,
+            request,
             "session_question",
             now,
-            request=request,
             learner_name=snapshot.learner.name,
             start=session.start,
             end=session.end,

@@ -33,7 +33,7 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
     if not new:
         return
     if proven:
-        _withdraw(world, f"ask/{doubtful}", now)
+        _withdraw(world, doubtful, now)
     namesake = any(sorted(plain(other.name)) == sorted(plain(assignment.name)) for other in world.store.people.all())
     if proven and not namesake:
         _add(world, assignment, received_at)
@@ -72,17 +72,12 @@ def _detail(assignment: Assignment) -> dict[str, str | None]:
 
 
 def _ask(world: World, key: str, assignment: Assignment, sender: str, why: str, now: datetime) -> None:
-    new = NewRequest(
-        key=f"ask/{key}", kind=RequestKind.ASSIGNMENT, rule="R01", subject=assignment.name, subject_key=key
-    )
-    request = world.store.requests.open(new, world.new_token(), now)
-    outgoing.to_mentor(
+    new = NewRequest(key=key, kind=RequestKind.ASSIGNMENT, rule="R01", subject=assignment.name, subject_key=key)
+    outgoing.question(
         world,
-        f"mail/ask/{key}",
-        "R01",
+        new,
         "assignment_question",
         now,
-        request=request,
         name=assignment.name,
         address=assignment.address,
         path=assignment.path,

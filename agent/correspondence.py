@@ -94,13 +94,11 @@ def _propose_letter(world: World, hit: Obligation, snapshot: Snapshot, old: Requ
 def ask_letter(world: World, request: Request, learner: Learner, now: datetime) -> None:
     """Show the mentor a letter that waits for their word."""
     label, address = outgoing.recipient_of(world, request.audience, learner)
-    outgoing.to_mentor(
+    outgoing.ask(
         world,
-        f"ask/{request.key}/v{request.version.number}",
-        request.rule,
+        request,
         "letter_draft",
         now,
-        request=request,
         recipient_label=label,
         recipient_address=address,
         subject_line=request.version.subject,

@@ -67,25 +67,18 @@ def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
 def _ask_whether_sent(world: World, row: OutboxRow, now: datetime) -> None:
     with world.store.transaction():
         world.store.outbox.move(row, Outgoing.SENDING, Outgoing.UNCERTAIN, now)
-        key = f"uncertain/{row.key}"
-        if world.store.requests.by_key(key) is not None:
-            return
-        new = NewRequest(
-            key=key,
-            kind=RequestKind.UNCERTAIN,
-            rule=row.rule,
-            subject=row.subject,
-            text=row.text,
-            subject_key=row.key,
-        )
-        request = world.store.requests.open(new, world.new_token(), now)
-        outgoing.to_mentor(
+        outgoing.question(
             world,
-            f"ask/{key}",
-            row.rule,
+            NewRequest(
+                key=f"uncertain/{row.key}",
+                kind=RequestKind.UNCERTAIN,
+                rule=row.rule,
+                subject=row.subject,
+                text=row.text,
+                subject_key=row.key,
+            ),
             "uncertain",
             now,
-            request=request,
             recipient_label=row.recipient,
             recipient_address=row.recipient,
             subject_line=row.subject,
@@ -142,23 +135,11 @@ def _stopped(world: World) -> bool:
 
 
 def _ask_to_go_on(world: World, kind: str, count: int, limit: int, now: datetime) -> None:
-    key = f"ceiling/{now:%Y%m%dT%H}"
-    if _stopped(world) or world.store.requests.by_key(key) is not None:
+    if _stopped(world):
         return
-    with world.store.transaction():
-        new = NewRequest(key=key, kind=RequestKind.CEILING, rule="P4", subject="ceiling")
-        request = world.store.requests.open(new, world.new_token(), now)
-        outgoing.to_mentor(
-            world,
-            f"ask/{key}",
-            "P4",
-            "ceiling",
-            now,
-            request=request,
-            count=count,
-            period=world.phrases.say(world.language, f"period.{kind}"),
-            limit=limit,
-        )
+    new = NewRequest(key=f"ceiling/{now:%Y%m%dT%H}", kind=RequestKind.CEILING, rule="P4", subject="ceiling")
+    period = world.phrases.say(world.language, f"period.{kind}")
+    outgoing.question(world, new, "ceiling", now, count=count, period=period, limit=limit)
 
 
 def _send(world: World, row: OutboxRow, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from agent import mime
 from agent.model import Audience, Language, Learner, Request
 from agent.phrasing import typeset
 from agent.render import Rendered
-from agent.store import OutboxRow
+from agent.store import NewRequest, OutboxRow
 from agent.world import World
 
 
@@ -50,6 +50,21 @@ def to_mentor(
         learner_id=learner_id if learner_id is not None else request.learner_id if request else None,
         request=request,
     )
+
+
+def ask(world: World, request: Request, template: str, now: datetime, **values: Any) -> bool:
+    """Show the mentor the current version of a request; False if they have been shown it."""
+    key = f"ask/{request.key}/v{request.version.number}"
+    return to_mentor(world, key, request.rule, template, now, request=request, **values)
+
+
+def question(world: World, new: NewRequest, template: str, now: datetime, **values: Any) -> None:
+    """Open a request and ask the mentor, in one transaction. A key that was used before is not asked again."""
+    if world.store.requests.by_key(new.key) is not None:
+        return
+    with world.store.transaction():
+        request = world.store.requests.open(new, world.new_token(), now)
+        ask(world, request, template, now, **values)
 
 
 def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is named at the call

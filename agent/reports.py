@@ -52,13 +52,11 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
 def _show(
     world: World, request: Request, learner: Learner, session: Session, drafted: Drafted | None, now: datetime
 ) -> None:
-    outgoing.to_mentor(
+    outgoing.ask(
         world,
-        f"ask/{request.key}/v{request.version.number}",
-        request.rule,
+        request,
         "report_draft",
         now,
-        request=request,
         learner_name=learner.name,
         start=session.start,
         deadline=request.deadline,

@@ -121,21 +121,14 @@ def _halt(world: World, now: datetime) -> bool:
     problem = UnreadableError("the calendar is suddenly empty; nothing is concluded from that until you say so")
     failed(world, SOURCE, problem, now, halted=str(problem))
     since = world.store.sources.get(SOURCE).failing_since or now
-    key = f"emptied/calendar/{since:%Y%m%dT%H%M%S}"
-    if world.store.requests.by_key(key) is None:
-        with world.store.transaction():
-            new = NewRequest(key=key, kind=RequestKind.EMPTIED, rule="R29", subject="calendar", subject_key=SOURCE)
-            request = world.store.requests.open(new, world.new_token(), now)
-            outgoing.to_mentor(
-                world,
-                f"ask/{key}",
-                "R29",
-                "emptied",
-                now,
-                request=request,
-                since=since,
-                count=len(world.store.object_hrefs()),
-            )
+    new = NewRequest(
+        key=f"emptied/calendar/{since:%Y%m%dT%H%M%S}",
+        kind=RequestKind.EMPTIED,
+        rule="R29",
+        subject="calendar",
+        subject_key=SOURCE,
+    )
+    outgoing.question(world, new, "emptied", now, since=since, count=len(world.store.object_hrefs()))
     return False
 
 
