@@ -203,7 +203,6 @@ def test_a_calendar_that_comes_back_goes_on_and_an_old_yes_accepts_no_later_empt
     full.pass_time(hours=1)
     assert full.world.store.sources.get("calendar").halted is None
     full.answer(asked, "oui")
-    full.tick()
     empty(full)
     full.pass_time(hours=1)
     assert not any(one.gone for one in sessions(full))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agent import outgoing
-from agent.connectors.memory_mail import Failure, MemoryTransport
+from agent.connectors.memory_mail import Failure, MemoryMailbox, MemoryTransport
+from agent.connectors.ports import MailDelta
 from agent.errors import RefusedLoginError, TerminalError, TransientError
 from agent.model import Audience
 from agent.render import Rendered
@@ -206,6 +207,43 @@ def test_a_refused_password_is_not_hammered_and_does_not_keep_the_daemon_awake(t
     stage.school_assigns("Tom Petit", TOM)
     assert stage.live(stage.now + timedelta(hours=5)) < 100
     assert transport.tries == 1
+
+
+class Locked(MemoryMailbox):
+    """A mailbox that refuses the password from some moment on, and counts how often it was asked."""
+
+    locked = False
+    tries = 0
+
+    def poll(self, cursor: str | None, since: datetime) -> MailDelta:
+        self._ask()
+        return super().poll(cursor, since)
+
+    def save_sent(self, raw: bytes) -> None:
+        self._ask()
+        super().save_sent(raw)
+
+    def sent_has(self, message_id: str, key: str) -> bool:
+        self._ask()
+        return super().sent_has(message_id, key)
+
+    def _ask(self) -> None:
+        if self.locked:
+            self.tries += 1
+            raise RefusedLoginError("the password was refused")
+
+
+def test_a_mailbox_that_refuses_the_password_is_not_asked_again_for_copies_and_proofs(tmp_path: Path) -> None:
+    mailbox = Locked()
+    stage = Stage(tmp_path, mailbox=mailbox)
+    stage.tick()
+    stage.session("Léa Moreau", stage.now + timedelta(hours=1))
+    assign(stage)
+    mailbox.locked = True
+    stage.transport.fail_next(Failure.LOST)
+    stage.live(stage.now + timedelta(hours=5))
+    assert stage.count("Comment s") == 1  # what was sent meanwhile has no copy yet
+    assert mailbox.tries <= 3
 
 
 def test_a_copy_in_sent_that_fails_is_made_later_and_nothing_is_sent_for_it(tmp_path: Path) -> None:

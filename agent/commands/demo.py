@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -91,7 +92,8 @@ def _folder(keep: Path | None) -> Path:
 
 
 def _where(town: Town, count: int, until: datetime) -> None:
-    command = f"mentor-agent --config {town.settings_file}"
+    program = "mentor-agent" if shutil.which("mentor-agent") else os.path.relpath(sys.argv[0])
+    command = f"{program} --config {town.settings_file}"
     click.echo(
         f"\nAll {count} mails to look at:  {town.folder / 'index.html'}\n"
         f"each as a file:            {town.folder / 'mails'}\n\n"
