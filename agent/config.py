@@ -216,10 +216,6 @@ class Settings(Part):
             return dict.fromkeys(range(5), usual)
         return {get_args(Weekday).index(day): ranges for day, ranges in self.hours.items()}
 
-    def rule_mode(self, rule: str, default: RuleMode) -> RuleMode:
-        """The mentor's setting of a rule, or its own default."""
-        return self.rules.get(rule, default)
-
 
 def load(path: Path) -> Settings:
     """Read and check a settings file. ConfigError lists every problem; relative paths are relative to the file."""

@@ -15,7 +15,6 @@ from agent.understand.verdict import Answer, DraftAnswer
 from agent.world import World
 
 DRAFTS = {RequestKind.REPORT, RequestKind.LETTER}
-QUESTIONS = {RequestKind.ASSIGNMENT, RequestKind.UNCERTAIN, RequestKind.CEILING, RequestKind.EMPTIED}
 
 
 def open_to(request: Request) -> bool:
