@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from agent import shipped as files
 from agent.errors import ConfigError
 from agent.model import Language
 from agent.report.text import fold
@@ -87,9 +87,7 @@ def load(text: str) -> Wording:
 @lru_cache(maxsize=1)
 def shipped() -> Wording:
     """The wording that comes with the program."""
-    package = Path(__file__).resolve().parents[1]
-    places = (package / "shipped_config" / "report.toml", package.parent / "config" / "report.toml")  # wheel, checkout
-    return load(next(p for p in places if p.is_file()).read_text(encoding="utf-8"))
+    return load(files.shipped("report.toml").read_text(encoding="utf-8"))
 
 
 def _build(data: dict[str, Any]) -> Wording:
