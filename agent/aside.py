@@ -21,5 +21,5 @@ def put_aside(world: World, key: str, what: str, advice: str, now: datetime) -> 
     except DatabaseError:
         raise
     except Exception as error:  # noqa: BLE001 -- the item is anybody's writing; what it can break is not foreseen
-        log.warning("put aside key=%s error=%s", key, type(error).__name__)  # the message may quote a mail
+        log.warning("put aside error=%s", type(error).__name__)  # key and message may quote a mail; `status` has both
         world.store.parking.park(key, what, str(error) or type(error).__name__, advice, now)

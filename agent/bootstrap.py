@@ -15,12 +15,12 @@ from agent.config import Settings
 from agent.connectors import child
 from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
 from agent.decide import Rules
-from agent.errors import ConfigError
+from agent.errors import ConfigError, TerminalError
 from agent.guidelines import load as load_guidelines
 from agent.phrases import Phrases
 from agent.render import Letters
 from agent.shipped import shipped
-from agent.store import Store
+from agent.store import DatabaseError, Store
 from agent.understand.recognisers import load_recognisers
 from agent.urls import Address, parse_url
 from agent.world import World
@@ -36,7 +36,10 @@ CALENDARS = ("dir", "caldav+http", "caldav+https")
 
 
 def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> World:
-    """Everything an agent needs, from its settings. ConfigError lists every problem; no server is talked to yet."""
+    """Everything an agent needs, from its settings. ConfigError lists every problem; no server is talked to yet.
+
+    TerminalError when the state directory cannot be used.
+    """
     recognisers_file = settings.recognisers or shipped("recognisers.toml")
     try:
         text = recognisers_file.read_text(encoding="utf-8")
@@ -51,7 +54,7 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         recognisers=recognisers,
         letters=Letters(),
         phrases=Phrases(),
-        store=Store(settings.database),
+        store=memory(settings),
         mailbox=mailbox(settings, environment),
         transport=transport(settings, environment),
         calendar=calendar(settings, environment),
@@ -60,6 +63,14 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         holidays=holidays(settings),
         random_bytes=random_source.token_bytes,
     )
+
+
+def memory(settings: Settings) -> Store:
+    """The store that the settings name. TerminalError when its file or folder cannot be used."""
+    try:
+        return Store(settings.database)
+    except (OSError, DatabaseError) as error:
+        raise TerminalError(f"state_dir: {settings.database} cannot be opened: {error}") from None
 
 
 def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:

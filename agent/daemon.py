@@ -136,6 +136,10 @@ def _reloaded(world: World, build: Callable[[], World], signals: Signals) -> Wor
     except AgentError as error:
         log.error("the new config is not used: %s", error)  # noqa: TRY400 -- a mentor's mistake needs no traceback
         return world
+    if new.settings.state_dir != world.settings.state_dir:  # the lock, and what is on its way, lie in the old one
+        new.store.close()
+        log.error("the new config is not used: another state_dir needs a restart")
+        return world
     world.mailbox.close()
     world.store.close()
     new.store.sources.retry_now()
@@ -159,4 +163,6 @@ def _log(done: Tick) -> None:
     for obligation in done.performed:
         log.info("performed rule=%s key=%s", obligation.rule, obligation.key)
     for row in done.sent:
-        log.info("sent rule=%s key=%s audience=%s", row.rule, row.key, row.audience.value)
+        log.info(
+            "sent rule=%s letter=%d audience=%s", row.rule, row.id, row.audience.value
+        )  # its key may name a person

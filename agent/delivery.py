@@ -9,7 +9,7 @@ from agent import outgoing
 from agent.aside import put_aside
 from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError, UncertainSendError
 from agent.model import Audience, RequestKind, RequestState
-from agent.observe import failed, mail, may_try
+from agent.observe import failed, mail, may_try, succeeded
 from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
 
@@ -166,7 +166,7 @@ def _send(world: World, row: OutboxRow, now: datetime) -> bool:
         return False
     with world.store.transaction():
         outbox.move(row, state, Outgoing.SENT, now)
-        world.store.sources.succeeded(SOURCE, None, now)
+        succeeded(world, SOURCE, None, now)
         _tell(world, row, now)
     return True
 

@@ -103,7 +103,7 @@ def test_understanding_a_mail_needs_no_store_and_no_connector() -> None:
 
 
 def test_writing_a_report_needs_no_store_and_no_connector() -> None:
-    allowed = {"agent.model", "agent.errors", "agent.phrasing", "agent.connectors.ports"}
+    allowed = {"agent.model", "agent.errors", "agent.phrasing", "agent.shipped", "agent.connectors.ports"}
     assert strangers("agent.report", allowed) == set()
 
 
@@ -140,8 +140,7 @@ def test_only_the_composition_root_the_commands_and_the_demo_know_a_connector() 
 def test_only_the_store_speaks_sql() -> None:
     sql = {"sqlite3", "sqlite_utils"}
     speaking = {name for name, found in GRAPH.items() if {one.split(".")[0] for one in found} & sql}
-    # doctor only names the library's error, to say how a damaged file is mended
-    assert speaking - {"agent.commands.doctor"} <= set(inside("agent.store"))
+    assert speaking <= set(inside("agent.store"))
     assert "agent.store.base" in speaking
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +11,11 @@ import pytest
 from agent import outgoing
 from agent.connectors.memory_mail import Failure, MemoryMailbox, MemoryTransport
 from agent.connectors.ports import MailDelta
-from agent.errors import RefusedLoginError, TerminalError, TransientError
+from agent.errors import RefusedLoginError
 from agent.model import Audience
 from agent.render import Rendered
 from agent.store import OutboxRow, Outgoing
-from tests.stage import MENTOR, Stage, body
+from tests.stage import MENTOR, Stage
 from tests.stories import LEA, TOM, settled
 
 LETTER = "R01/first-contact/1"
@@ -293,39 +292,3 @@ def test_a_bounce_is_put_aside_where_status_shows_it(stage: Stage) -> None:
     assert LEA in line
     assert "not delivered" in line
     assert len(stage.transport.sent) == before
-
-
-# -- what the mentor is told, and rest
-
-
-@pytest.mark.parametrize(("notice", "told", "whole"), [("copy", 1, True), ("notice", 1, False), ("none", 0, False)])
-def test_the_mentor_gets_a_copy_a_notice_or_nothing_as_set(tmp_path: Path, notice: str, told: int, whole: bool) -> None:
-    mentor = {"name": "Claire Martin", "address": MENTOR, "timezone": "Europe/Paris", "notice": notice}
-    stage = settled(tmp_path, mentor=mentor)
-    assign(stage)
-    assert stage.count("Envoyé à Léa Moreau") == told
-    shown = [body(mail) for mail in stage.mails(MENTOR) if "Envoyé à" in str(mail["Subject"])]
-    assert [bool(re.search(r"^> ?Bonjour Léa|^ *Bonjour Léa", text, re.MULTILINE)) for text in shown] == [whole] * told
-
-
-def test_a_tick_with_nothing_new_sends_nothing_and_changes_nothing(stage: Stage) -> None:
-    assign(stage)
-    stage.session("Léa Moreau", stage.now + timedelta(hours=1))
-    stage.pass_time(hours=2)
-    stage.tick()
-    before, sent = stage.dump(), len(stage.transport.sent)
-    for _ in range(3):
-        stage.now += timedelta(minutes=1)
-        done = stage.tick()
-        assert (done.sent, done.performed) == ((), ())
-    assert stage.dump() == before
-    assert len(stage.transport.sent) == sent
-
-
-@pytest.mark.parametrize("error", [TransientError("busy"), TerminalError("gone"), RefusedLoginError("no")])
-def test_a_source_that_fails_in_whatever_way_is_left_in_peace_for_a_while(
-    stage: Stage, error: TransientError | TerminalError
-) -> None:
-    stage.calendar.fail(error)
-    assert stage.live(stage.now + timedelta(hours=6)) < 200
-    assert stage.world.store.sources.get("calendar").failures < 40

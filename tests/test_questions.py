@@ -99,6 +99,21 @@ def test_an_entry_moved_after_the_mentor_answered_moved_is_another_session_to_be
     assert statuses == [SessionStatus.MOVED, None]
 
 
+def test_a_question_about_the_wrong_learner_is_withdrawn_and_asked_about_the_right_one(stage: Stage) -> None:
+    stage.school_assigns("Tom Petit", TOM)
+    wrong = stage.over(START)
+    stage.session("Tom Petit", START, uid=UID)
+    stage.pass_time(minutes=20)
+    right = stage.last(containing=ASKED)
+    assert "Tom Petit" in str(right["Subject"])
+    stage.answer(wrong, "absente")
+    stage.pass_time(minutes=5)
+    assert stage.world.store.people.session(1).status is None  # that was said of somebody else
+    stage.answer(right, NOTES)
+    stage.pass_time(minutes=5)
+    assert "Tom Petit" in str(stage.last(containing=DRAFT)["Subject"])
+
+
 def test_a_session_that_turns_out_to_be_somebody_else_s_is_asked_and_reported_about_them(stage: Stage) -> None:
     stage.school_assigns("Tom Petit", TOM)
     draft = drafted(stage)

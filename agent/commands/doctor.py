@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from agent.errors import ConfigError
 from agent.guidelines import load as load_guidelines
 from agent.probe import Finding, Verdict
 from agent.shipped import shipped
-from agent.store import Source, Store
+from agent.store import DatabaseError, Source, Store
 from agent.understand.recognisers import load_recognisers
 
 SILENT = timedelta(hours=1)
@@ -134,7 +133,7 @@ def _memory(settings: Settings, working: set[str], now: datetime) -> Iterator[Fi
         return
     try:
         store = Store(settings.database)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, DatabaseError) as error:
         yield _broken(settings, error)
         return
     try:
@@ -147,7 +146,7 @@ def _memory(settings: Settings, working: set[str], now: datetime) -> Iterator[Fi
         yield _unrecognised(store, now)
         yield _parked(store)
         _clear_waits(store, working, now)
-    except sqlite3.Error as error:
+    except DatabaseError as error:
         yield _broken(settings, error)
     finally:
         store.close()

@@ -70,8 +70,7 @@ def explain(path: Path, words: str, now: str | None, *, as_json: bool) -> None:
 
 def _explain_rule(world: World, judged: Plan, rule: str, now: datetime) -> None:
     """The clause, then what it asks and what it does not; of long histories the latest."""
-    clause = world.clause(rule, now)
-    click.echo(f"{rule}  {clause.text['en']}  [{world.rules.mode(rule).value}; source: {clause.section}]")
+    click.echo(f"{rule}  {_clause(world, rule, now)}  [{world.rules.mode(rule).value}]")
     for hit in judged.hits:
         if hit.rule == rule:
             by = f"; due {local(hit.due, world.zone)}" if hit.due else ""
@@ -83,6 +82,15 @@ def _explain_rule(world: World, judged: Plan, rule: str, now: datetime) -> None:
         click.echo(f"    miss  {in_zone(miss.reason, world.zone)}")
 
 
+def _clause(world: World, rule: str, now: datetime) -> str:
+    """The clause that holds, with the section of the school's page it comes from."""
+    try:
+        clause = world.clause(rule, now)
+    except KeyError:
+        return "(no clause of it holds yet)"
+    return f"{clause.text['en']} (source: {clause.section})"
+
+
 def _request_note(world: World, hit: Obligation) -> str:
     request = world.store.requests.by_key(hit.key)
     return "" if request is None else f"; draft {request.id} is {request.state.value}"
@@ -90,9 +98,9 @@ def _request_note(world: World, hit: Obligation) -> str:
 
 def _judged(world: World, judged: Plan, now: datetime) -> dict[str, Any]:
     return {
-        "hits": [{**_hit(hit), "clause": world.clause(hit.rule, now).text["en"]} for hit in judged.hits],
+        "hits": [{**_hit(hit), "clause": _clause(world, hit.rule, now)} for hit in judged.hits],
         "misses": [
-            {"rule": miss.rule, "reason": miss.reason, "clause": world.clause(miss.rule, now).text["en"]}
+            {"rule": miss.rule, "reason": miss.reason, "clause": _clause(world, miss.rule, now)}
             for miss in judged.misses
         ],
         "next_look": judged.look_again.isoformat() if judged.look_again else None,

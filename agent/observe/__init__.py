@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from agent.errors import AgentError, RefusedLoginError, TerminalError
 from agent.world import World
+
+log = logging.getLogger("agent")
 
 LONGEST_WAIT = timedelta(minutes=15)
 AFTER_REFUSAL = timedelta(hours=6)
@@ -27,4 +30,13 @@ def failed(world: World, name: str, error: AgentError, now: datetime, halted: st
         wait = min(timedelta(seconds=15) * 2**failures, LONGEST_WAIT)
         wait *= 0.75 + world.random_bytes(1)[0] / 1024  # up to a quarter less: agents do not come back all at once
     with world.store.transaction():
+        if world.store.sources.get(name).failing_since is None:
+            log.warning("failing source=%s error=%s", name, error)  # once; `status` has the rest
         world.store.sources.failed(name, str(error), now + wait, now, halted)
+
+
+def succeeded(world: World, name: str, cursor: str | None, now: datetime) -> None:
+    """Store the cursor, in the transaction that stores what was learnt."""
+    if world.store.sources.get(name).failing_since is not None:
+        log.info("back source=%s", name)
+    world.store.sources.succeeded(name, cursor, now)

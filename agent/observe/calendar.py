@@ -8,7 +8,7 @@ from agent import outgoing
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError, UnreadableError
 from agent.model import Learner, Proof, RequestKind, RequestState, Session
-from agent.observe import failed, may_try
+from agent.observe import failed, may_try, succeeded
 from agent.occurrences import Occurrence, expand
 from agent.store import NewRequest, SessionRow
 from agent.understand.recognise import match_learner, recognise_session
@@ -49,7 +49,7 @@ def read(world: World, now: datetime) -> bool:
         _digest(world, delta, now)
         if source.failing_since is not None:
             _withdraw_question(world, now)
-        world.store.sources.succeeded(SOURCE, delta.cursor, now)
+        succeeded(world, SOURCE, delta.cursor, now)
     return True
 
 

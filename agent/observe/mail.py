@@ -12,7 +12,7 @@ from agent.aside import put_aside
 from agent.connectors.ports import Folder, MailHead
 from agent.errors import AgentError, UnreadableError
 from agent.model import Audience, Proof, RequestState
-from agent.observe import failed, may_try
+from agent.observe import failed, may_try, succeeded
 from agent.store import Outgoing
 from agent.understand.headers import Head, parse_head
 from agent.understand.machine import Machine, failed_message_id, failed_recipients, machine
@@ -57,7 +57,7 @@ def read(world: World, now: datetime) -> bool:
     try:
         for received, cursor in _batches(world, since):
             with world.store.transaction():
-                world.store.sources.succeeded(SOURCE, cursor, now)  # first: what a mail says may be to read all again
+                succeeded(world, SOURCE, cursor, now)  # first: what a mail says may be to read all again
                 for one in sorted(received, key=lambda r: (r.at.ref.folder is Folder.SENT, r.at.received_at)):
                     with put_aside(world, f"mail:{one.id}", one.what, ADVICE, now), world.store.savepoint():
                         _apply(world, one, now)

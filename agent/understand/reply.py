@@ -16,7 +16,7 @@ from agent.understand.text import shorten
 # model.REPLY_MARKER, as it comes back: from there on, nothing is the person's own.
 _MARKER = re.compile(r"^[^\n>]*(?:répondez\s+au-dessus\s+de\s+cette\s+ligne|reply\s+above\s+this\s+line)", re.MULTILINE)
 _TOKEN = re.compile(r"(?<![a-z0-9])ma-([a-z2-7]{16})(?![a-z0-9])")
-_TOKEN_ID = re.compile(r"<ma-([a-z2-7]{16})@")
+_TOKEN_ID = re.compile(r"<ma-([a-z2-7]{16})[.@]")  # each mail about a request has a Message-ID of its own
 _TOKEN_SUBJECT = re.compile(r"\[ma-([a-z2-7]{16})\]")
 
 _ATTRIBUTION_START = re.compile(r"(?:Le|On)\s\S")

@@ -112,6 +112,21 @@ def test_a_hangup_reloads_the_settings_and_bad_ones_are_said_and_not_taken(dovec
         assert town.letters(LEA) == []
 
 
+def test_a_hangup_with_another_or_an_unusable_state_directory_changes_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
+    with Town(dovecot, tmp_path, model=False) as town, running(town) as agent:
+        good = town.settings_file.read_text(encoding="utf-8")
+        (tmp_path / "file").write_text("no folder", encoding="utf-8")
+        for state_dir, words in (("file", "cannot be opened"), ("elsewhere", "needs a restart")):
+            town.settings_file.write_text(good.replace('"state"', f'"{state_dir}"'), encoding="utf-8")
+            agent.process.send_signal(signal.SIGHUP)
+            eventually(lambda words=words: agent.says(words))  # type: ignore[misc]  # mypy: a default is no argument
+        town.school_assigns("Léa Moreau", LEA)
+        eventually(lambda: bool(town.letters(LEA)))
+        town.settings_file.write_text(good, encoding="utf-8")
+        second = town.daemon()
+        assert "another mentor-agent is running" in second.communicate(timeout=20)[1]
+
+
 def test_a_second_daemon_on_the_same_state_is_refused(dovecot: Dovecot, tmp_path: Path) -> None:
     with Town(dovecot, tmp_path, model=False) as town, running(town):
         second = town.daemon()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.model import REPLY_MARKER as MARKER
+from agent.understand.mail import parse_head
 from agent.understand.reply import new_text, tokens
 from tests.understand.material import sample, written
 
@@ -62,3 +63,10 @@ def test_a_request_is_referred_to_by_any_one_of_its_traces() -> None:
     assert tokens(sample("reply-outlook-fr")) == ("abcdefgh234567ab",)
     assert tokens(written("ok", subject="Re: [ma-bbcdefgh234567ab]")) == ("bbcdefgh234567ab",)
     assert tokens(written("ma-short ma-abcdefgh234567abc xma-abcdefgh234567ab ma-abcdefgh234567a1")) == ()
+
+
+def test_an_answer_names_its_request_by_the_message_id_alone() -> None:
+    """Every mail about a request has a Message-ID of its own: <ma-TOKEN.REF@domain>."""
+    answered = b"In-Reply-To: <ma-abcdefghij234567.zyxwvutsrq765432@m.example>\r\n"
+    head = parse_head(b"From: a@b.example\r\nSubject: Re: ok\r\n" + answered)
+    assert tokens(head) == ("abcdefghij234567",)
