@@ -77,7 +77,7 @@ def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
 
 def _greet(world: World, now: datetime) -> None:
     """The first mail, to the mentor: who is here and in which mode. It also tells the server's authserv-id."""
-    outgoing.to_mentor(world, "welcome", "P12", "welcome", now, shadow=world.shadow)
+    outgoing.to_mentor(world, "welcome", "P12", "welcome", now, to_oneself=True, shadow=world.shadow)
 
 
 def _notice_new_rules(world: World) -> None:

@@ -22,9 +22,13 @@ def to_mentor(
     *,
     request: Request | None = None,
     learner_id: int | None = None,
+    to_oneself: bool = False,
     **values: Any,
 ) -> bool:
-    """A mail to the mentor, about a request when there is one; False if its key was used before."""
+    """A mail to the mentor, about a request when there is one; False if its key was used before.
+
+    `to_oneself`: to the watched mailbox itself, even where questions are read elsewhere.
+    """
     if world.store.outbox.has(key):
         return False
     mentor = world.settings.mentor
@@ -35,7 +39,7 @@ def to_mentor(
         mentor_name=mentor.name,
         zone=world.zone,
         ref=ref,
-        reply_to=mentor.inbox_address,
+        reply_to=mentor.address,  # the watched mailbox, wherever the question itself is read
         rule=rule,
         **values,
     )
@@ -44,7 +48,7 @@ def to_mentor(
         key=key,
         rule=rule,
         audience=Audience.MENTOR,
-        recipient=mentor.inbox_address,
+        recipient=mentor.address if to_oneself else mentor.inbox_address,
         rendered=rendered,
         now=now,
         learner_id=learner_id if learner_id is not None else request.learner_id if request else None,

@@ -12,6 +12,7 @@ from tests.stage import AUTHSERV, MENTOR, Stage, body, reference
 from tests.stories import (
     ASKED,
     DRAFT,
+    END,
     GIVEN_BACK,
     LEA,
     NOTES,
@@ -23,6 +24,7 @@ from tests.stories import (
     kept,
     met,
     missed,
+    settled,
 )
 
 PROVEN = f"{AUTHSERV}; dmarc=pass header.from=mentor.example"
@@ -282,3 +284,21 @@ def test_broken_mails_take_nothing_along(stage: Stage, raw: bytes, sender: str) 
     stage.answer(stage.over(START), NOTES)
     stage.pass_time(minutes=5)
     assert stage.count(DRAFT) == 1
+
+
+def test_a_mentor_who_reads_the_questions_elsewhere_is_heard_in_the_watched_mailbox(tmp_path: Path) -> None:
+    elsewhere = "claire@private.example"
+    mentor = {"name": "Claire Martin", "address": MENTOR, "questions_to": elsewhere, "timezone": "Europe/Paris"}
+    stage = met(settled(tmp_path, mentor=mentor))
+    stage.now = END
+    stage.pass_time(minutes=0)
+    assert stage.last(MENTOR, "veille sur vos délais")  # the mail to oneself, which tells the server's name
+    question = stage.last(elsewhere, ASKED)
+    html = question.get_body(("html",))
+    assert html is not None
+    assert f"mailto:{MENTOR}?" in html.get_content()
+    assert elsewhere not in html.get_content()
+    vouched = "mx.mentor.example; dmarc=pass header.from=private.example"
+    stage.answer(question, NOTES, sent=False, sender=elsewhere, results=vouched)
+    stage.pass_time(minutes=5)
+    assert "jointures SQL" in body(stage.last(elsewhere, DRAFT))
