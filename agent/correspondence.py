@@ -113,7 +113,8 @@ def ask_letter(world: World, request: Request, learner: Learner, now: datetime) 
 def release(world: World, request: Request, learner: Learner, now: datetime) -> bool:
     """An approved letter goes out, its text byte for byte what was approved."""
     text = request.version.text
-    rendered = Rendered(request.version.subject, text, world.letters.html_of(text, _language(world, request.audience)))
+    html = world.letters.html_of(text, _language(world, request.audience, learner))
+    rendered = Rendered(request.version.subject, text, html)
     hit = Obligation(
         key=request.key,
         rule=request.rule,
@@ -163,9 +164,9 @@ def shadow_key(key: str) -> str:
     return f"shadow/{key}"
 
 
-def _language(world: World, audience: Audience, learner: Learner | None = None) -> Language:
+def _language(world: World, audience: Audience, learner: Learner) -> Language:
     """Learners are written to in their own language, everybody else in the mentor's."""
-    return learner.language if audience is Audience.LEARNER and learner else world.language
+    return learner.language if audience is Audience.LEARNER else world.language
 
 
 def _compose(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> tuple[Rendered, list[Slot]] | None:

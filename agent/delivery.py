@@ -67,10 +67,11 @@ def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
 def _ask_whether_sent(world: World, row: OutboxRow, now: datetime) -> None:
     with world.store.transaction():
         world.store.outbox.move(row, Outgoing.SENDING, Outgoing.UNCERTAIN, now)
+        row = world.store.outbox.get(row.key) or row  # with the try that has just been counted
         outgoing.question(
             world,
             NewRequest(
-                key=f"uncertain/{row.key}",
+                key=row.doubt,
                 kind=RequestKind.UNCERTAIN,
                 rule=row.rule,
                 subject=row.subject,

@@ -100,7 +100,7 @@ def test_a_letter_that_turns_up_in_sent_answers_the_question_whether_it_went(sta
     stage.pass_time(minutes=5)
     stage.mailbox.save_sent(letter(stage).raw)
     stage.pass_time(minutes=5)
-    assert stage.request(f"uncertain/{LETTER}").state == "withdrawn"
+    assert stage.request(f"uncertain/{LETTER}/2").state == "withdrawn"
     assert letter(stage).state is Outgoing.SENT
 
 
@@ -292,3 +292,17 @@ def test_a_bounce_is_put_aside_where_status_shows_it(stage: Stage) -> None:
     assert LEA in line
     assert "not delivered" in line
     assert len(stage.transport.sent) == before
+
+
+def test_a_letter_that_is_sent_again_and_lost_in_the_dark_again_is_asked_about_again(tmp_path: Path) -> None:
+    stage = settled(tmp_path)
+    stage.school_assigns("Léa Moreau", LEA)
+    for tries in (1, 2):
+        stage.transport.fail_next(Failure.LOST)
+        stage.pass_time(minutes=5)
+        asked = [mail for mail in stage.mails(MENTOR) if UNCERTAIN in str(mail["Subject"])]
+        assert len(asked) == tries
+        stage.answer(asked[-1], "oui")
+    stage.pass_time(minutes=5)
+    stage.pass_time(hours=1)
+    assert len(stage.mails(LEA)) == 1

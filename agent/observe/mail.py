@@ -161,7 +161,7 @@ def _own_letter(world: World, received: Received, now: datetime) -> None:
     if received.at.ref.folder is Folder.SENT:
         if row is not None:
             if row.state is Outgoing.UNCERTAIN:
-                request = world.store.requests.by_key(f"uncertain/{row.key}")
+                request = world.store.requests.by_key(row.doubt)
                 if request is not None and request.state is RequestState.WAITING:
                     world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.SENT_FOLDER, now)
             world.store.outbox.seen(row, received.at.received_at)

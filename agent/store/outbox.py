@@ -49,6 +49,11 @@ class OutboxRow:
     settled_at: datetime | None = None
     seen_at: datetime | None = None
 
+    @property
+    def doubt(self) -> str:
+        """Key of the question whether this try has gone: each try that ends in the dark is asked about."""
+        return f"uncertain/{self.key}/{self.attempts}"
+
 
 class Outbox:
     """The outbox table."""
