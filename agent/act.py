@@ -5,37 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent import correspondence, outgoing, reports
+from agent import correspondence, outgoing, reports, wording
 from agent.aside import put_aside
 from agent.decide import Plan
-from agent.model import Act, Obligation, Proof, Request, RequestKind, RequestState, Session, Snapshot
+from agent.model import Act, Desk, Obligation, Proof, Request, RequestKind, RequestState, Session, Snapshot
 from agent.store import NewRequest
 from agent.world import World
 
 OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
+JUDGED = {
+    RequestKind.SESSION,
+    RequestKind.REPORT,
+    RequestKind.LETTER,
+    RequestKind.CONTEXT,
+    RequestKind.PROGRESS,
+    RequestKind.OUTCOME,
+    RequestKind.AGREED,
+    RequestKind.CONFLICT,
+}
+"""Asked because a policy said so, and withdrawn when no policy says so any more."""
 
 
-def perform(world: World, plan: Plan, snapshot: Snapshot, now: datetime) -> list[Obligation]:
+def perform(world: World, plan: Plan, subject: Snapshot | Desk, now: datetime) -> list[Obligation]:
     """Perform what is owed and withdraw what no longer is; the obligations that changed something."""
-    done = [hit for hit in plan.hits if _perform(world, hit, snapshot, now)]
-    for request in snapshot.requests:
-        if request.state in OPEN and request.key not in plan.standing and not _fulfilled(request, snapshot):
+    done = [hit for hit in plan.hits if _perform(world, hit, subject, now)]
+    for request in subject.requests:
+        if request.state in OPEN and request.key not in plan.standing and not _fulfilled(request, subject):
             _withdraw(world, request, now)
     return done
 
 
-def _perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+def _perform(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
     """One obligation; what cannot be performed is shown by `status` and tried again, and holds up nothing else."""
     key, changed = f"owed:{hit.key}", False
-    what = f"{hit.rule} for {snapshot.learner.name}: {hit.reason}"
+    what = f"{hit.rule} for {subject.learner.name if subject.learner else 'you'}: {hit.reason}"
     with put_aside(world, key, what, "do it yourself before its deadline; the agent goes on trying", now):
-        changed = PERFORM[hit.act](world, hit, snapshot, now)
+        if hit.act in FOR_ANYBODY:
+            changed = FOR_ANYBODY[hit.act](world, hit, subject, now)
+        elif isinstance(subject, Snapshot):
+            changed = FOR_A_LEARNER[hit.act](world, hit, subject, now)
     if changed:
         world.store.parking.release(key)
     return changed
 
 
-def postponed(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+def postponed(world: World, hit: Obligation, snapshot: Snapshot | Desk, now: datetime) -> bool:
     """Whether this is owed and neither done, nor shown in shadow mode, nor waiting for the mentor or its own time."""
     shown = world.shadow and correspondence.shadow_key(hit.key) in snapshot.done
     if hit.key in snapshot.done or shown or (hit.not_before is not None and hit.not_before > now):
@@ -44,10 +58,10 @@ def postponed(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) 
     return request is None or request.state in {RequestState.REDO, RequestState.WITHDRAWN}
 
 
-def _fulfilled(request: Request, snapshot: Snapshot) -> bool:
+def _fulfilled(request: Request, snapshot: Snapshot | Desk) -> bool:
     """An approved report stays approved; an approved letter stays so once it is on its way."""
     if request.state is not RequestState.APPROVED:
-        return request.kind not in {RequestKind.SESSION, RequestKind.REPORT, RequestKind.LETTER}
+        return request.kind not in JUDGED
     return request.kind is not RequestKind.LETTER or request.key in snapshot.done
 
 
@@ -56,6 +70,7 @@ def _withdraw(world: World, request: Request, now: datetime) -> None:
     with world.store.transaction():
         world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.NONE, now)
         if request.kind is RequestKind.LETTER:
+            world.store.offers.take_back(request.key)
             outgoing.to_mentor(
                 world,
                 f"withdrawn/{request.key}/v{request.version.number}",
@@ -133,8 +148,47 @@ def _session(hit: Obligation, snapshot: Snapshot) -> Session:
     return next(session for session in snapshot.sessions if session.id == hit.session_id)
 
 
-PERFORM: dict[Act, Callable[[World, Obligation, Snapshot, datetime], bool]] = {
+def _notice(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
+    """Something the mentor should know, or do on the platform."""
+    values = wording.values(world, hit, subject, [], now)
+    clause = outgoing.clause_line(world, hit.rule, world.language, now)
+    return outgoing.to_mentor(
+        world, hit.key, hit.rule, hit.template, now, learner_id=hit.learner_id, clause=clause, **values
+    )
+
+
+def _question(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
+    """Something only the mentor can say. What was withdrawn and is owed again is asked again."""
+    old = world.store.requests.by_key(hit.key)
+    if hit.question is None or (old is not None and old.state is not RequestState.WITHDRAWN):
+        return False
+    with world.store.transaction():
+        if old is not None:
+            request = world.store.requests.add_version(old, world.new_token(), "", "", now, hit.learner_id)
+        else:
+            new = NewRequest(
+                key=hit.key,
+                kind=hit.question,
+                rule=hit.rule,
+                subject=subject.learner.name if subject.learner else "",
+                learner_id=hit.learner_id,
+                session_id=hit.session_id,
+                deadline=hit.due,
+                subject_key=hit.detail.get("about"),
+            )
+            request = world.store.requests.open(new, world.new_token(), now)
+        values = wording.values(world, hit, subject, [], now)
+        clause = outgoing.clause_line(world, hit.rule, world.language, now)
+        outgoing.ask(world, request, hit.template, now, clause=clause, **values)
+    return True
+
+
+FOR_ANYBODY: dict[Act, Callable[[World, Obligation, Snapshot | Desk, datetime], bool]] = {
     Act.LETTER: correspondence.perform,
+    Act.NOTICE: _notice,
+    Act.QUESTION: _question,
+}
+FOR_A_LEARNER: dict[Act, Callable[[World, Obligation, Snapshot, datetime], bool]] = {
     Act.ASK: _ask,
     Act.DRAFT: _draft,
     Act.REMIND: _remind,

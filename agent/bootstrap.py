@@ -17,6 +17,7 @@ from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
 from agent.decide import Rules
 from agent.errors import ConfigError, TerminalError
 from agent.guidelines import load as load_guidelines
+from agent.matrix import load as load_matrix
 from agent.phrases import Phrases
 from agent.render import Letters
 from agent.shipped import shipped
@@ -47,10 +48,11 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         raise ConfigError([f"{recognisers_file}: cannot be read: {error}"]) from None
     recognisers = load_recognisers(text, recognisers_file.name)
     guidelines = load_guidelines(settings.guidelines or shipped("guidelines.toml"))
+    matrix = load_matrix(settings.responsibility_matrix or shipped("responsibility_matrix.toml"))
     builtin = builtin_writer()
     return World(
         settings=settings,
-        rules=Rules(guidelines, settings.rules, settings.mentor.timezone),
+        rules=Rules(guidelines, settings.rules, settings.mentor.timezone, matrix),
         recognisers=recognisers,
         letters=Letters(),
         phrases=Phrases(),

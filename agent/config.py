@@ -201,6 +201,7 @@ class Settings(Part):
     allow_automatic_alerts: bool = False
     recognisers: Path | None = None
     guidelines: Path | None = None
+    responsibility_matrix: Path | None = None
     minutes: Mapping[Funding, int] = {}  # session length by funding, where it differs from the guidelines
 
     @property
@@ -279,6 +280,7 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             "state_dir": at(settings.state_dir),
             "recognisers": at(settings.recognisers),
             "guidelines": at(settings.guidelines),
+            "responsibility_matrix": at(settings.responsibility_matrix),
             "mailbox": settings.mailbox.model_copy(update={"password_file": at(settings.mailbox.password_file)}),
             "smtp": settings.smtp.model_copy(update={"password_file": at(settings.smtp.password_file)}),
             "calendar": settings.calendar.model_copy(update={"password_file": at(settings.calendar.password_file)}),

@@ -6,14 +6,13 @@ shadow mode nothing leaves: the mentor gets what would have (P12).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from agent import diary, outgoing
+from agent import diary, outgoing, wording
 from agent.model import (
     Act,
     Audience,
-    Language,
+    Desk,
     Learner,
     Obligation,
     Request,
@@ -28,42 +27,44 @@ from agent.store import NewRequest
 from agent.world import World
 
 
-def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
+def perform(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
     """A letter to a learner or support: by itself where the rule is set to auto, otherwise by the mentor's word."""
     if world.rules.mode(hit.rule) is RuleMode.APPROVE:
-        return _letter_to_approve(world, hit, snapshot, now)
+        return _letter_to_approve(world, hit, subject, now)
     if hit.not_before is not None and hit.not_before > now:
         return False  # the learner may still justify, say: what leaves by itself waits as well
     key = shadow_key(hit.key) if world.shadow else hit.key
     if world.store.outbox.has(key):
         return False
-    composed = _compose(world, hit, snapshot, now)
+    composed = _compose(world, hit, subject, now)
     if composed is None:
         return False
     rendered, slots = composed
     with world.store.transaction():
-        leave(world, hit, snapshot.learner, rendered, now, request=None)
+        leave(world, hit, subject.learner, rendered, now, request=None)
         for slot in slots:
-            world.store.outbox.hold_slot(key, snapshot.learner.id, slot.start, slot.end)
+            world.store.offers.hold(key, hit.learner_id or 0, slot.start, slot.end)
     return True
 
 
-def _letter_to_approve(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
-    request = snapshot.request(hit.key)
+def _letter_to_approve(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
+    request = subject.request(hit.key)
     if request is None or request.state is RequestState.WITHDRAWN:
-        return _propose_letter(world, hit, snapshot, request, now)
+        return _propose_letter(world, hit, subject, request, now)
     if request.state is RequestState.REDO and request.replaced and request.instruction:
         with world.store.transaction():
             changed = world.store.requests.add_version(request, world.new_token(), request.instruction, "mentor", now)
-            ask_letter(world, changed, snapshot.learner, now)
+            ask_letter(world, changed, subject.learner, now)
         return True
     if request.state is RequestState.APPROVED and (hit.not_before is None or hit.not_before <= now):
-        return release(world, request, snapshot.learner, now)
+        return release(world, request, subject.learner, now)
     return False
 
 
-def _propose_letter(world: World, hit: Obligation, snapshot: Snapshot, old: Request | None, now: datetime) -> bool:
-    composed = _compose(world, hit, snapshot, now)
+def _propose_letter(
+    world: World, hit: Obligation, subject: Snapshot | Desk, old: Request | None, now: datetime
+) -> bool:
+    composed = _compose(world, hit, subject, now)
     if composed is None:
         return False
     rendered, slots = composed
@@ -86,12 +87,12 @@ def _propose_letter(world: World, hit: Obligation, snapshot: Snapshot, old: Requ
             )
             request = world.store.requests.open(new, world.new_token(), now)
         for slot in slots:
-            world.store.outbox.hold_slot(hit.key, hit.learner_id, slot.start, slot.end)
-        ask_letter(world, request, snapshot.learner, now)
+            world.store.offers.hold(hit.key, hit.learner_id or 0, slot.start, slot.end)
+        ask_letter(world, request, subject.learner, now)
     return True
 
 
-def ask_letter(world: World, request: Request, learner: Learner, now: datetime) -> None:
+def ask_letter(world: World, request: Request, learner: Learner | None, now: datetime) -> None:
     """Show the mentor a letter that waits for their word."""
     label, address = outgoing.recipient_of(world, request.audience, learner)
     outgoing.ask(
@@ -110,16 +111,16 @@ def ask_letter(world: World, request: Request, learner: Learner, now: datetime) 
     )
 
 
-def release(world: World, request: Request, learner: Learner, now: datetime) -> bool:
+def release(world: World, request: Request, learner: Learner | None, now: datetime) -> bool:
     """An approved letter goes out, its text byte for byte what was approved."""
     text = request.version.text
-    html = world.letters.html_of(text, _language(world, request.audience, learner))
+    html = world.letters.html_of(text, wording.language_of(world, request.audience, learner))
     rendered = Rendered(request.version.subject, text, html)
     hit = Obligation(
         key=request.key,
         rule=request.rule,
         act=Act.LETTER,
-        learner_id=learner.id,
+        learner_id=learner.id if learner else None,
         reason="approved by the mentor",
         audience=request.audience,
     )
@@ -127,7 +128,7 @@ def release(world: World, request: Request, learner: Learner, now: datetime) -> 
 
 
 def leave(
-    world: World, hit: Obligation, learner: Learner, rendered: Rendered, now: datetime, request: Request | None
+    world: World, hit: Obligation, learner: Learner | None, rendered: Rendered, now: datetime, request: Request | None
 ) -> bool:
     """Into the outbox; in shadow mode the mentor gets it instead, and is told so (P12)."""
     label, address = outgoing.recipient_of(world, hit.audience, learner)
@@ -138,7 +139,7 @@ def leave(
             hit.rule,
             "shadow_notice",
             now,
-            learner_id=learner.id,
+            learner_id=learner.id if learner else None,
             recipient_label=label,
             recipient_address=address,
             subject_line=rendered.subject,
@@ -153,7 +154,7 @@ def leave(
         recipient=address,
         rendered=rendered,
         now=now,
-        learner_id=learner.id,
+        learner_id=learner.id if learner else None,
         request=request,
         unattended=request is None,
     )
@@ -164,39 +165,22 @@ def shadow_key(key: str) -> str:
     return f"shadow/{key}"
 
 
-def _language(world: World, audience: Audience, learner: Learner) -> Language:
-    """Learners are written to in their own language, everybody else in the mentor's."""
-    return learner.language if audience is Audience.LEARNER else world.language
-
-
-def _compose(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> tuple[Rendered, list[Slot]] | None:
+def _compose(
+    world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime
+) -> tuple[Rendered, list[Slot]] | None:
     """The letter's words, and the slots it offers; None while it has to wait for the calendar."""
-    learner = snapshot.learner
-    values: dict[str, Any] = {"mentor_name": world.settings.mentor.name, "zone": world.zone}
     slots: list[Slot] = []
-    if hit.template == "first_contact":
+    if hit.offer is not None and subject.learner is not None:
         fresh = diary.calendar_is_fresh(world, now)
         if not fresh and hit.due is not None and now < hit.due - diary.LAST_MOMENT:
             return None
         if fresh:
-            slots = diary.free_slots(world, learner, int(world.clause(hit.rule, now).numbers["slots"]), now)
-        values |= {
-            "first_name": learner.first_name,
-            "path": learner.path,
-            "project": learner.project,
-            "slots": slots,
-            "session_minutes": int(diary.session_length(world, learner, now) / timedelta(minutes=1)),
-            "informal": learner.informal,
-        }
-    elif hit.template == "absence_alert":
-        wanted = {int(number) for number in hit.detail["sessions"].split()}
-        values |= {
-            "learner_name": learner.name,
-            "learner_address": learner.address or "",
-            "path": learner.path,
-            "project": learner.project,
-            "absences": [(s.start, s.end) for s in snapshot.sessions if s.id in wanted],
-            "grace_until": hit.not_before,
-            "tried": [],
-        }
-    return world.letters.render(hit.template, _language(world, hit.audience, learner), **values), slots
+            count = int(world.clause(hit.rule, now).numbers["slots"])
+            slots = diary.free_slots(world, subject.learner, count, now, hit.offer)
+    values = wording.values(world, hit, subject, slots, now)
+    learner = subject.learner if hit.audience is Audience.LEARNER else None
+    zone = (learner.zone if learner else None) or world.zone
+    language = wording.language_of(world, hit.audience, subject.learner)
+    return world.letters.render(
+        hit.template, language, mentor_name=world.settings.mentor.name, zone=zone, **values
+    ), slots

@@ -1,21 +1,21 @@
-"""Runs the policies over one learner's snapshot. Pure: the same snapshot and instant give the same plan."""
+"""Runs the policies over one learner's snapshot, or the desk. Pure: the same facts and instant give the same plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.guidelines import Guidelines
-from agent.model import Judgement, Miss, Obligation, RuleMode, Snapshot
-from agent.policies import POLICIES, Policy
+from agent.model import Clause, Desk, Judgement, Matter, Miss, Obligation, Responsibility, RuleMode, Snapshot
+from agent.policies import POLICIES
 from agent.policies.timing import earliest
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is owed for one learner, what is not and why, and when to look again (UTC)."""
+    """What is owed, what is not and why, and when to look again (UTC)."""
 
     hits: tuple[Obligation, ...]
     misses: tuple[Miss, ...]
@@ -30,30 +30,57 @@ class Rules:
     guidelines: Guidelines
     modes: Mapping[str, RuleMode]
     zone: ZoneInfo
+    matrix: Mapping[Matter, Responsibility]
 
     def mode(self, rule: str) -> RuleMode:
         """What this rule may do by itself."""
         default = next((policy.default for policy in POLICIES if policy.rule == rule), RuleMode.APPROVE)
         return self.modes.get(rule, default)
 
+    def law(self, now: datetime) -> dict[str, Clause]:
+        """The clauses that hold now, by rule, but for rules that the mentor's settings have off."""
+        on = now.astimezone(self.zone).date()
+        found = {}
+        for policy in POLICIES:
+            if self.mode(policy.rule) is not RuleMode.OFF and (clause := self.guidelines.holding(policy.rule, on)):
+                found[policy.rule] = clause
+        return found
+
 
 def decide(snapshot: Snapshot, rules: Rules, now: datetime) -> Plan:
-    """Every policy in the table's order. A rule set to off is a miss that says so."""
-    judged = [_judge(policy, snapshot, rules, now) for policy in POLICIES]
-    hits = tuple(hit for judgement in judged for hit in judgement.hits)
+    """Every policy in the table's order. A rule set to off is a miss that says so; one who has left is owed nothing."""
+    law = rules.law(now)
+    whole = replace(snapshot, law=law, matrix=rules.matrix, zone=rules.zone)
+    judged = (
+        policy.check(whole, law[policy.rule], now) if policy.rule in law else _silent(policy.rule, rules)
+        for policy in POLICIES
+    )
+    return _plan(judged, now)
+
+
+def decide_desk(desk: Desk, rules: Rules, now: datetime) -> Plan:
+    """The policies that concern the mentor and no single learner."""
+    law = rules.law(now)
+    judged = (
+        policy.desk(desk, law[policy.rule], now) if policy.rule in law else _silent(policy.rule, rules)
+        for policy in POLICIES
+        if policy.desk is not None
+    )
+    return _plan(judged, now)
+
+
+def _plan(judged: Iterable[Judgement], now: datetime) -> Plan:
+    found = tuple(judged)
+    hits = tuple(hit for judgement in found for hit in judgement.hits)
     return Plan(
         hits=hits,
-        misses=tuple(miss for judgement in judged for miss in judgement.misses),
-        look_again=earliest((judgement.look_again for judgement in judged), now),
-        standing=frozenset(hit.key for hit in hits).union(*(judgement.standing for judgement in judged)),
+        misses=tuple(miss for judgement in found for miss in judgement.misses),
+        look_again=earliest((judgement.look_again for judgement in found), now),
+        standing=frozenset(hit.key for hit in hits).union(*(judgement.standing for judgement in found)),
     )
 
 
-def _judge(policy: Policy, snapshot: Snapshot, rules: Rules, now: datetime) -> Judgement:
-    if rules.mode(policy.rule) is RuleMode.OFF:
-        return Judgement(misses=(Miss(policy.rule, "the mentor's settings have it off"),))
-    try:
-        clause = rules.guidelines.clause(policy.rule, now.astimezone(rules.zone).date())
-    except KeyError:
-        return Judgement(misses=(Miss(policy.rule, "no clause of the guidelines holds yet on this day"),))
-    return policy.check(snapshot, clause, now)
+def _silent(rule: str, rules: Rules) -> Judgement:
+    off = rules.mode(rule) is RuleMode.OFF
+    reason = "the mentor's settings have it off" if off else "no clause of the guidelines holds on this day"
+    return Judgement(misses=(Miss(rule, reason),))

@@ -30,6 +30,7 @@ def on_draft(world: World, request: Request, word: DraftAnswer, proof: Proof, no
             world.store.requests.settle(request, RequestState.APPROVED, proof, now)
         elif word.kind is Answer.DROP:
             world.store.requests.settle(request, RequestState.DROPPED, proof, now)
+            world.store.offers.take_back(request.key)
         elif word.kind is Answer.REPLACE:
             world.store.requests.ask_again(request, word.text, replaced=True)
         elif word.kind is Answer.REDO and request.kind is RequestKind.REPORT:
@@ -38,6 +39,8 @@ def on_draft(world: World, request: Request, word: DraftAnswer, proof: Proof, no
             return False
         if request.learner_id is not None:
             world.store.people.touch(request.learner_id)
+        else:
+            world.store.touch_desk()
     return True
 
 

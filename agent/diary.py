@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent.model import Learner, Slot
+from agent.policies import r25_evenings_and_weekends as r25
 from agent.slots import propose
 from agent.world import World
 
@@ -28,20 +29,27 @@ def session_length(world: World, learner: Learner, now: datetime) -> timedelta:
     return timedelta(minutes=own or world.rules.guidelines.session_minutes(learner.funding, day))
 
 
-def free_slots(world: World, learner: Learner, count: int, now: datetime) -> list[Slot]:
-    """Appointments to offer; fewer, or none, when the diary is full."""
+def free_slots(world: World, learner: Learner, count: int, now: datetime, within: Slot | None = None) -> list[Slot]:
+    """Appointments to offer, `within` these bounds where they can be; fewer, or none, when the diary is full."""
     slots = world.settings.slots
-    horizon = timedelta(days=slots.horizon_days)
+    notice, horizon = timedelta(hours=slots.notice_hours), timedelta(days=slots.horizon_days)
+    if within is not None:
+        notice, horizon = max(notice, within.start - now), within.end - now
+    if horizon <= notice:
+        return []
     years = range(now.year, (now + horizon).year + 1)
     holidays = frozenset().union(*(world.holidays(year) for year in years))
+    length = session_length(world, learner, now)
+    clause = world.rules.law(now).get(r25.RULE)
     return propose(
         now=now,
         zone=world.zone,
         hours=world.settings.working_hours,
         busy=world.store.people.busy(now, now + horizon + timedelta(days=1)),
         holidays=holidays,
-        length=session_length(world, learner, now),
+        length=length,
         count=count,
-        notice=timedelta(hours=slots.notice_hours),
+        notice=notice,
         horizon=horizon,
+        allowed=lambda slot: clause is None or r25.allows(slot, learner, clause, world.zone),
     )

@@ -18,17 +18,33 @@ from agent.model import Clause, Funding, Language
 
 
 @dataclass(frozen=True, slots=True)
-class Guidelines:
-    """Every clause, by id, each with the first day it holds; in the order of those days."""
+class Dated:
+    """A clause with the first and the last day on which it holds (`until` None: to this day)."""
 
-    dated: Mapping[str, tuple[tuple[date, Clause], ...]]
+    start: date
+    until: date | None
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Guidelines:
+    """Every clause, by id, in the order of their first days."""
+
+    dated: Mapping[str, tuple[Dated, ...]]
 
     def clause(self, rule: str, on: date) -> Clause:
         """The clause of `rule` that holds on that day. KeyError when none does."""
-        holding = [clause for start, clause in self.dated[rule] if start <= on]
-        if not holding:
-            raise KeyError(f"{rule} does not hold yet on {on}")
-        return holding[-1]
+        found = self.holding(rule, on)
+        if found is None:
+            raise KeyError(f"no clause of {rule} holds on {on}")
+        return found
+
+    def holding(self, rule: str, on: date) -> Clause | None:
+        """The clause of `rule` that holds on that day; None when none does."""
+        begun = [entry for entry in self.dated[rule] if entry.start <= on]
+        if not begun or (begun[-1].until is not None and begun[-1].until < on):
+            return None
+        return begun[-1].clause
 
     def session_minutes(self, funding: Funding, on: date) -> int:
         """Length of a session for this funding, in minutes."""
@@ -37,12 +53,37 @@ class Guidelines:
 
 REQUIRED = {
     "R01": ("contact_hours", "slots"),
-    "R02": (),
+    "R02": ("formal", "informal"),
+    "R03": ("lead_hours", "silence_hours", "slots"),
+    "R04": ("weeks", "lead_hours"),
+    "R05": ("moved_days", "slots"),
+    "R06": ("short_days", "slots", "alert_hours"),
     "R07": ("report_hours", "reminder_hours"),
+    "R08": ("notice_hours",),
+    "R09": ("letter_hours", "slots"),
     "R10": ("absences", "grace_hours"),
+    "R11": ("excused_days",),
+    "R12": ("follow_up_days",),
+    "R13": ("incidents", "window_days", "alert_hours"),
+    "R14": ("window_days", "worrying_points", "alert_hours"),
+    "R15": ("window_days", "signals", "alert_hours"),
+    "R16": (),
+    "R17": ("window_days", "alert_hours"),
+    "R18": ("window_days", "alert_hours"),
+    "R19": ("window_days", "alert_hours"),
+    "R20": ("window_days", "reply_hours"),
+    "R21": ("sessions",),
+    "R22": ("window_days",),
+    "R23": (),
+    "R24": ("other_hosts",),
+    "R25": ("morning_from", "evening_from", "fundings"),
+    "R26": ("ask_days",),
+    "R27": ("weekday", "hour"),
+    "R28": ("rude",),
+    "R29": ("silent_hours",),
     "session": tuple(f"{funding.value}_minutes" for funding in Funding),
 }
-"""The numbers that the policies read, by clause: a file that lacks one is refused when it is loaded, not at night."""
+"""What the policies read, by clause: a file that lacks one is refused when it is loaded, not at night."""
 
 
 def load(path: Path) -> Guidelines:
@@ -57,26 +98,29 @@ def load(path: Path) -> Guidelines:
         clauses = dated.get(rule, ())
         if not clauses:
             problems.append(f"{rule}: is missing")
-        for start, clause in clauses:
-            known = clause.numbers.keys() | clause.series.keys()
-            problems += [f"{rule} (from {start}).numbers.{name}: is missing" for name in names if name not in known]
+        for entry in clauses:
+            known = entry.clause.numbers.keys() | entry.clause.series.keys() | entry.clause.words.keys()
+            problems += [f"{rule} (from {entry.start}): {name} is missing" for name in names if name not in known]
     if problems:
         raise ConfigError([f"{path.name}: {problem}" for problem in problems])
     return Guidelines(dated)
 
 
-def _entries(rule: str, value: Any, problems: list[str]) -> tuple[tuple[date, Clause], ...]:
+def _entries(rule: str, value: Any, problems: list[str]) -> tuple[Dated, ...]:
     found = []
     for entry in value if isinstance(value, list) else [value]:
         clause = _clause(rule, entry, problems)
         if clause is not None:
-            found.append((entry["from"], clause))
-    return tuple(sorted(found, key=lambda pair: pair[0]))
+            found.append(Dated(entry["from"], entry.get("until"), clause))
+    return tuple(sorted(found, key=lambda entry: entry.start))
 
 
 def _clause(rule: str, entry: Any, problems: list[str]) -> Clause | None:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("from"), date):
         problems.append(f"{rule}.from: a day such as 2024-01-01 is missing")
+        return None
+    if not isinstance(entry.get("until", entry["from"]), date) or entry.get("until", entry["from"]) < entry["from"]:
+        problems.append(f"{rule}.until: a day such as 2025-12-31, not before the first one, is expected")
         return None
     numbers: dict[str, float] = {}
     series: dict[str, tuple[float, ...]] = {}
@@ -87,6 +131,10 @@ def _clause(rule: str, entry: Any, problems: list[str]) -> Clause | None:
             numbers[name] = float(number)
         else:
             problems.append(f"{rule}.numbers.{name}: {number!r} is not a positive number")
+    words = entry.get("words", {})
+    for name, listed in words.items():
+        if not isinstance(listed, list) or not all(isinstance(word, str) and word for word in listed):
+            problems.append(f"{rule}.words.{name}: a list of words is expected")
     text = {language.value: entry.get(language.value, "") for language in Language}
     problems += [f"{rule}.{key}: is missing" for key in (*text, "section") if not entry.get(key)]
-    return Clause(rule, str(entry.get("section", "")), text, numbers, series)
+    return Clause(rule, str(entry.get("section", "")), text, numbers, series, {k: tuple(v) for k, v in words.items()})

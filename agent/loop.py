@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent import act, answers, delivery, outgoing
-from agent.decide import Plan, decide
+from agent.decide import Plan, decide, decide_desk
 from agent.model import Learner, Obligation
 from agent.observe import calendar, mail
 from agent.store import OutboxRow
@@ -18,6 +18,8 @@ ROUNDS = 5
 
 POSTPONED = timedelta(minutes=15)
 """What is owed and could not be done yet, for want of a fresh calendar for instance, is tried again after this."""
+
+DAY = timedelta(days=1)
 
 TROUBLE_AFTER = timedelta(hours=1)
 """A source that has failed this long is told to the mentor, once."""
@@ -46,6 +48,7 @@ def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: Fal
         if stopping():
             break
         performed += _attend(world, learner, now)
+    performed += _attend_desk(world, now)
     waiting = answers.unproven(world, now)
     _report_trouble(world, now)
     sent: list[OutboxRow] = []
@@ -56,14 +59,19 @@ def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: Fal
 
 def plan(world: World, learner: Learner, now: datetime) -> Plan:
     """What is owed for one learner at an instant; reads only."""
-    return decide(world.store.people.snapshot(learner, world.store.watched_since() or now), world.rules, now)
+    return decide(world.snapshot(learner, now), world.rules, now)
+
+
+def desk_plan(world: World, now: datetime) -> Plan:
+    """What is owed to nobody in particular at an instant; reads only."""
+    return decide_desk(world.desk(now), world.rules, now)
 
 
 def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
     """Judge and perform until nothing more is owed; then remember when to look again."""
     performed: list[Obligation] = []
     for _ in range(ROUNDS):
-        snapshot = world.store.people.snapshot(learner, world.store.watch_since(now))
+        snapshot = world.snapshot(learner, now)
         judged = decide(snapshot, world.rules, now)
         done = act.perform(world, judged, snapshot, now)
         performed += done
@@ -73,6 +81,20 @@ def _attend(world: World, learner: Learner, now: datetime) -> list[Obligation]:
     moments = [m for m in (judged.look_again, postponed) if m is not None]
     world.store.people.look_again(learner.id, min(moments, default=None))
     return performed
+
+
+def _attend_desk(world: World, now: datetime) -> list[Obligation]:
+    """The same for what concerns no single learner."""
+    due = world.store.desk_look()
+    if due is not None and due > now:
+        return []
+    desk = world.desk(now)
+    judged = decide_desk(desk, world.rules, now)
+    done = act.perform(world, judged, desk, now)
+    open_still = any(act.postponed(world, hit, desk, now) for hit in judged.hits)
+    again = [m for m in (judged.look_again, now + POSTPONED if done or open_still else None) if m is not None]
+    world.store.desk_look_again(min(again, default=now + DAY))
+    return done
 
 
 def _greet(world: World, now: datetime) -> None:
@@ -86,6 +108,7 @@ def _notice_new_rules(world: World) -> None:
     if world.store.setting("rules") != fingerprint:
         with world.store.transaction():
             world.store.people.touch_all()
+            world.store.touch_desk()
             world.store.remember("rules", fingerprint)
 
 
@@ -116,5 +139,5 @@ def _next_look(world: World, now: datetime, waiting: datetime | None) -> datetim
     way_out = world.store.sources.get(delivery.SOURCE).next_try
     closed = way_out is not None and way_out > now and world.store.outbox.has_ready()
     letters = way_out if closed else world.store.outbox.next_try(now)
-    moments += [m for m in (world.store.people.next_look(), letters, waiting) if m is not None]
+    moments += [m for m in (world.store.people.next_look(), world.store.desk_look(), letters, waiting) if m is not None]
     return max(now, min(moments))

@@ -31,6 +31,10 @@ class Rehearsed:
     sent: tuple[OutboxRow, ...]
     sources: tuple[Source, ...]
 
+    def name(self, hit: Obligation) -> str:
+        """Whom an obligation is about; "-" for what is the mentor's own."""
+        return self.names.get(hit.learner_id or 0, "-")
+
 
 def rehearse(world: World, now: datetime) -> Rehearsed:
     """One tick at `now` that changes nothing outside this function."""

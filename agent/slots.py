@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,12 +25,14 @@ def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it 
     count: int = 3,
     notice: timedelta,
     horizon: timedelta,
+    allowed: Callable[[Slot], bool] = lambda slot: True,
 ) -> list[Slot]:
     """At most `count` free slots of `length`, in time order; fewer when the diary is full.
 
     `hours` are wall-clock times in `zone` by weekday (0 is Monday); one that ends at or before its start runs past
     midnight. `busy` and the result are UTC. Slots start on whole half-hours from now + `notice` to now + `horizon`; on
-    different days, mornings as well as afternoons, wherever the diary allows it. The same question has the same answer.
+    different days, mornings as well as afternoons, wherever the diary allows it; only such as are `allowed` (R25). The
+    same question has the same answer.
     """
     earliest, latest = now + notice, now + horizon
     free = [
@@ -39,7 +41,9 @@ def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it 
         if day not in holidays
         for opens, closes in sorted(hours.get(day.weekday(), ()))
         for slot in _slots_in(day, opens, closes, zone, length)
-        if earliest <= slot.start <= latest and not any(s < slot.end and slot.start < e for s, e in busy)
+        if earliest <= slot.start <= latest
+        and allowed(slot)
+        and not any(s < slot.end and slot.start < e for s, e in busy)
     ]
     # The first choice decides what variety is left: try the first morning and the first afternoon.
     firsts = {_morning(slot, zone): slot for slot in reversed(free)}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from agent.config import Settings
 from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
 from agent.decide import Rules
-from agent.model import Clause, Language
+from agent.model import Clause, Desk, Language, Learner, Snapshot
 from agent.phrases import Phrases
 from agent.render import Letters
 from agent.store import Store
@@ -65,6 +65,14 @@ class World:
     def shadow(self) -> bool:
         """Whether nothing may leave to others (P12)."""
         return self.settings.mode == "shadow"
+
+    def snapshot(self, learner: Learner, now: datetime) -> Snapshot:
+        """What the policies may know of one learner; reads only."""
+        return self.store.people.snapshot(learner, now, self.store.watched_since() or now)
+
+    def desk(self, now: datetime) -> Desk:
+        """What concerns the mentor and no single learner; reads only."""
+        return self.store.desk(now, self.store.watched_since() or now, self.zone)
 
     def clause(self, rule: str, now: datetime) -> Clause:
         """The clause of a rule as it holds now."""

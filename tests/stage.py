@@ -21,6 +21,7 @@ from agent.connectors.ports import Calendar, Folder, Mailbox, Transport, Writer
 from agent.decide import Rules
 from agent.guidelines import load as load_guidelines
 from agent.loop import Tick, tick
+from agent.matrix import load as load_matrix
 from agent.model import Request
 from agent.phrases import Phrases
 from agent.render import Letters
@@ -40,6 +41,10 @@ PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # 9:00 in Paris
 
 
+QUIET = {f"R{n:02}": "off" for n in range(1, 30) if n not in (1, 7, 10)}
+"""Most stories are about one rule: the others stay silent unless a story asks for them (`rules={}` for all)."""
+
+
 def settings_data(**changes: Any) -> dict[str, Any]:
     """The settings of a story, as their TOML would read; `changes` replace whole tables or values."""
     data: dict[str, Any] = {
@@ -50,6 +55,7 @@ def settings_data(**changes: Any) -> dict[str, Any]:
         "mailbox": {"url": "imap://mail.mentor.example", "authserv_id": AUTHSERV},
         "smtp": {"url": "smtp://mail.mentor.example"},
         "calendar": {"url": "caldav+https://mail.mentor.example/"},
+        "rules": QUIET,
     }
     return data | changes
 
@@ -81,10 +87,15 @@ def build_world(
     """A world of the given collaborators; `state` is the database's file or ":memory:", `data` settings_data's."""
     settings = config.parse(data or settings_data(**changes), base)
     builtin = builtin_writer()
-    recognisers = load_recognisers(shipped("recognisers.toml").read_text(encoding="utf-8"))
+    recognisers = load_recognisers((settings.recognisers or shipped("recognisers.toml")).read_text(encoding="utf-8"))
     return World(
         settings=settings,
-        rules=Rules(load_guidelines(shipped("guidelines.toml")), settings.rules, settings.mentor.timezone),
+        rules=Rules(
+            load_guidelines(settings.guidelines or shipped("guidelines.toml")),
+            settings.rules,
+            settings.mentor.timezone,
+            load_matrix(settings.responsibility_matrix or shipped("responsibility_matrix.toml")),
+        ),
         recognisers=recognisers,
         letters=Letters(),
         phrases=Phrases(),

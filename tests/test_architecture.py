@@ -77,7 +77,7 @@ def test_the_imports_are_read_at_all() -> None:
 
 @pytest.mark.parametrize("module", ["agent.model", "agent.errors"])
 def test_the_values_and_the_errors_import_nothing_of_ours(module: str) -> None:
-    assert ours(module) == set()
+    assert {one for one in ours(module) if not one.startswith(module)} == set()
 
 
 def test_policies_know_the_values_and_nothing_else() -> None:

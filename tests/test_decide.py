@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.decide import Rules, decide
-from agent.guidelines import Guidelines, load
+from agent.guidelines import Dated, Guidelines, load
+from agent.matrix import load as load_matrix
 from agent.model import Act, Audience, RuleMode, SessionStatus
 from agent.policies import POLICIES
 from agent.shipped import shipped
@@ -17,12 +18,14 @@ from tests.policies.snapshots import at, session, snapshot
 
 GUIDELINES = load(shipped("guidelines.toml"))
 PARIS = ZoneInfo("Europe/Paris")
-RULES = Rules(GUIDELINES, {}, PARIS)
+MATRIX = load_matrix(shipped("responsibility_matrix.toml"))
+OTHERS = {policy.rule: RuleMode.OFF for policy in POLICIES if policy.rule not in {"R01", "R07", "R10"}}
+RULES = Rules(GUIDELINES, OTHERS, PARIS, MATRIX)
 MISSED = (session(1, 1, SessionStatus.ABSENT), session(2, 169, SessionStatus.ABSENT))
 
 
 def test_the_table_of_policies_has_one_row_a_rule_and_no_alert_is_automatic() -> None:
-    assert [policy.rule for policy in POLICIES] == ["R01", "R07", "R10"]
+    assert [policy.rule for policy in POLICIES] == [f"R{n:02}" for n in range(1, 30)]
     assert RULES.mode("R01") is RuleMode.AUTO
     assert RULES.mode("R10") is RuleMode.APPROVE
     assert RULES.mode("R99") is RuleMode.APPROVE
@@ -53,14 +56,14 @@ def test_only_letters_go_to_others() -> None:
 
 
 def test_a_rule_that_is_off_is_a_miss_that_says_so() -> None:
-    off = Rules(GUIDELINES, {"R10": RuleMode.OFF}, PARIS)
+    off = replace(RULES, modes={**OTHERS, "R10": RuleMode.OFF})
     plan = decide(snapshot(*MISSED), off, at(170))
     assert "R10" not in {hit.rule for hit in plan.hits}
     assert [miss.reason for miss in plan.misses if miss.rule == "R10"] == ["the mentor's settings have it off"]
 
 
 def test_a_rule_whose_clause_does_not_hold_yet_is_a_miss_and_stops_no_other() -> None:
-    later = tuple((start.replace(year=2030), clause) for start, clause in GUIDELINES.dated["R01"])
+    later = tuple(replace(entry, start=date(2030, 1, 1)) for entry in GUIDELINES.dated["R01"])
     plan = decide(snapshot(*MISSED), replace(RULES, guidelines=Guidelines({**GUIDELINES.dated, "R01": later})), at(170))
     assert "no clause" in next(miss.reason for miss in plan.misses if miss.rule == "R01")
     assert {hit.rule for hit in plan.hits} == {"R07", "R10"}
@@ -78,9 +81,9 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 
 def test_numbers_come_from_the_clause_that_holds_on_the_day_in_the_mentor_s_zone() -> None:
-    (_, old), *_ = GUIDELINES.dated["R01"]
+    old = GUIDELINES.dated["R01"][0].clause
     strict = replace(old, numbers={**old.numbers, "contact_hours": 24})
-    dated = {**GUIDELINES.dated, "R01": ((date(2024, 1, 1), old), (date(2026, 11, 3), strict))}
+    dated = {**GUIDELINES.dated, "R01": (Dated(date(2024, 1, 1), None, old), Dated(date(2026, 11, 3), None, strict))}
     rules = replace(RULES, guidelines=Guidelines(dated))
     assert decide(snapshot(), rules, at(14.9)).hits[0].due == at(48)  # 23:54 in Paris on the 2nd
     assert decide(snapshot(), rules, at(15.1)).hits[0].due == at(24)  # past midnight there, not yet in UTC

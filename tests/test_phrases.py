@@ -13,7 +13,18 @@ from agent.phrases import Phrases
 
 PHRASES = Phrases()
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parents[1].joinpath("agent").rglob("*.py"))
-FIELDS = {"version": 2, "state": "close"}
+FIELDS = {
+    "version": 2,
+    "state": "close",
+    "day": "mardi",
+    "first_name": "Léa",
+    "learner": "Léa Moreau",
+    "count": 3,
+    "date": "mardi",
+    "when": "18 h",
+    "weeks": 2,
+    "percent": 40,
+}
 
 
 @pytest.mark.parametrize("name", sorted(PHRASES.names()))

@@ -29,7 +29,7 @@ def plan(path: Path, now: str | None, *, as_json: bool) -> None:
             print_json(
                 {
                     "now": moment.isoformat(),
-                    "obligations": [{"learner": done.names[hit.learner_id], **_hit(hit)} for hit in done.performed],
+                    "obligations": [{"learner": done.name(hit), **_hit(hit)} for hit in done.performed],
                     "letters": [{"to": row.recipient, "subject": row.subject, "rule": row.rule} for row in done.sent],
                     "failing": {source.name: source.last_error for source in failing},
                 }
@@ -43,7 +43,7 @@ def plan(path: Path, now: str | None, *, as_json: bool) -> None:
                     hit.rule,
                     f"{hit.act.value} ({hit.audience.value})",
                     local(hit.due, world.zone),
-                    f"{done.names[hit.learner_id]}: {in_zone(hit.reason, world.zone)}",
+                    f"{done.name(hit)}: {in_zone(hit.reason, world.zone)}",
                 ]
                 for hit in done.performed
             ],

@@ -53,7 +53,7 @@ def figures(town: Town) -> Figures:
     found.letters.update(row.audience for row in store.outbox.in_state(Outgoing.SENT))
     found.repeated = _repeated(town)
     for learner in store.people.all():
-        snapshot = store.people.snapshot(learner, store.watch_since(town.now))
+        snapshot = store.people.snapshot(learner, town.now, store.watch_since(town.now))
         _count_contact(town, learner, snapshot, found)
         for session in snapshot.sessions:
             if not session.gone and session.end <= town.now and session.status not in NO_REPORT:

@@ -11,7 +11,7 @@ from agent.model import Learner, Proof, RequestKind, RequestState, Session
 from agent.observe import failed, may_try, succeeded
 from agent.occurrences import Occurrence, expand
 from agent.store import NewRequest, SessionRow
-from agent.understand.recognise import match_learner, recognise_session
+from agent.understand.recognise import hosts_in, match_learner, recognise_session
 from agent.world import World
 
 SOURCE = "calendar"
@@ -170,6 +170,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
             end=found.end,
             summary=found.summary,
             gone=found.cancelled,
+            hosts=hosts_in(found.location, found.description, found.url),
         ),
         now,
     )

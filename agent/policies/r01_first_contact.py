@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, RequestState, Snapshot
+from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, RequestState, Slot, Snapshot
 from agent.policies.timing import day
 
 RULE = "R01"
+OFFERED = timedelta(days=14)
 
 
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
@@ -38,6 +39,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
                 audience=Audience.LEARNER,
                 learner_id=learner.id,
                 template="first_contact",
+                offer=Slot(now, now + OFFERED),
                 due=due,
                 reason=f"assigned on {day(learner.assigned_at)}, not written to yet; due by {day(due)}{late}",
             ),

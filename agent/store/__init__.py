@@ -7,18 +7,23 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Error as DatabaseError
+from zoneinfo import ZoneInfo
 
 from agent.connectors.ports import CalendarObject
+from agent.model import Desk, Matter
 from agent.store.base import Connection, iso, moment
+from agent.store.offers import Offers
 from agent.store.outbox import Outbox, OutboxRow, Outgoing
-from agent.store.people import People, SessionRow
+from agent.store.people import HISTORY, People, SessionRow
 from agent.store.requests import NewRequest, Requests
+from agent.store.situations import NewSituation, Situations
 from agent.store.sources import Fact, Facts, Parked, Parking, Source, Sources
 
 __all__ = [
     "DatabaseError",
     "Fact",
     "NewRequest",
+    "NewSituation",
     "OutboxRow",
     "Outgoing",
     "Parked",
@@ -35,8 +40,10 @@ class Store:
         self._c = Connection(path)
         self.facts = Facts(self._c)
         self.requests = Requests(self._c)
-        self.people = People(self._c, self.requests)
         self.outbox = Outbox(self._c)
+        self.situations = Situations(self._c)
+        self.offers = Offers(self._c)
+        self.people = People(self._c, self.requests, self.outbox, self.situations, self.offers)
         self.sources = Sources(self._c)
         self.parking = Parking(self._c)
 
@@ -73,6 +80,43 @@ class Store:
     def watched_since(self) -> datetime | None:
         """The agent's first look; None before it."""
         return moment(self.setting("watch_since"))
+
+    def forget(self, key: str) -> None:
+        """Drop a remembered value."""
+        self._c.execute("delete from meta where key = ?", key)
+
+    def touch_desk(self) -> None:
+        """Something was learnt that concerns the mentor alone: look at the next tick."""
+        self.forget("desk_look_at")
+
+    def desk_look(self) -> datetime | None:
+        """When the desk is to be looked at next; None: now."""
+        return moment(self.setting("desk_look_at"))
+
+    def desk_look_again(self, at: datetime) -> None:
+        """Nothing can change at the desk before `at` unless a fact arrives."""
+        self.remember("desk_look_at", iso(at))
+
+    def desk(self, now: datetime, watch_since: datetime, zone: ZoneInfo) -> Desk:
+        """What concerns the mentor and no single learner."""
+        since = now - HISTORY
+        situations = tuple(self.situations.of_mentor(since))
+        periods = [(s.since or s.at, s.until) for s in situations if s.matter is Matter.AWAY and s.until]
+        sessions = [session for start, end in periods if end for session in self.people.between(start, end)]
+        calendar = self.sources.get("calendar")
+        queued = self.outbox.queued(None, since)
+        return Desk(
+            watch_since=watch_since,
+            zone=zone,
+            situations=situations,
+            requests=tuple(self.requests.of_mentor(since)),
+            done=frozenset(queued),
+            queued=queued,
+            sessions=tuple({session.id: session for session in sessions}.values()),
+            names={one.id: one.name for one in self.people.named({s.learner_id or 0 for s in sessions})},
+            calendar_failing_since=calendar.failing_since,
+            calendar_halted=bool(calendar.halted),
+        )
 
     def put_object(self, item: CalendarObject) -> None:
         """Keep a calendar object's text."""

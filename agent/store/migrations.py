@@ -23,6 +23,37 @@ def what_every_tick_asks(db: Database) -> None:
     db.execute("create index facts_recorded on facts(kind, recorded_at)")
 
 
+@migrations(name="0003_what_is_reported")
+def what_is_reported(db: Database) -> None:
+    """Situations, what the rules of the whole domain need to know of learners and sessions, and quick histories."""
+    for statement in WHAT_IS_REPORTED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+WHAT_IS_REPORTED = """
+create table situations (
+  id integer primary key, source text not null unique, matter text not null, at text not null, by text not null,
+  words text not null, proof text not null, learner_id integer references learners(id),
+  session_id integer references sessions(id), since text, until text, project text, number real, agreed integer,
+  taken_back_at text
+);
+create index situations_learner on situations(learner_id, at);
+alter table learners add column evenings integer not null default 0;
+alter table learners add column zone text;
+alter table learners add column funded_from text;
+alter table learners add column funded_until text;
+alter table learners add column left_at text;
+alter table sessions add column planned text;
+alter table sessions add column hosts text not null default '';
+update sessions set planned = start;
+alter table held_slots add column taken_back integer not null default 0;
+create index held_slots_learner on held_slots(learner_id, start);
+create index facts_letters on facts(learner_id, kind, at);
+create index outbox_history on outbox(learner_id, created_at);
+create index requests_history on requests(learner_id, created_at)
+"""
+
 FIRST_SHAPE = """
 create table meta (key text primary key, value text not null);
 create table facts (

@@ -160,6 +160,13 @@ class Outbox:
             row.id,
         )
 
+    def queued(self, learner_id: int | None, since: datetime) -> dict[str, datetime]:
+        """The keys of a learner's letters stored since then (None: of those about nobody), each with when."""
+        rows = self._c.rows(
+            "select key, created_at from outbox where learner_id is ? and created_at >= ?", learner_id, iso(since)
+        )
+        return {row["key"]: moment(row["created_at"]) for row in rows}
+
     def has_ready(self) -> bool:
         """Whether any letter waits to leave, whenever it may."""
         return self._c.value("select 1 from outbox where state = 'ready'") is not None
@@ -177,11 +184,6 @@ class Outbox:
         if learner_id is None:
             return int(self._c.value(sql, iso(since)))
         return int(self._c.value(f"{sql} and learner_id = ? and audience = 'learner'", iso(since), learner_id))
-
-    def hold_slot(self, key: str, learner_id: int, start: datetime, end: datetime) -> None:
-        """A slot offered in a letter is offered to nobody else."""
-        row = {"outbox_key": key, "learner_id": learner_id, "start": iso(start), "end": iso(end)}
-        self._c.insert("held_slots", row)
 
 
 def _row(row: Row) -> OutboxRow:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from agent.model import Funding, Language, Learner, SeenLetter, Session, SessionStatus, Snapshot
 from agent.store.base import Connection, Row, iso, moment
+from agent.store.offers import Offers
+from agent.store.outbox import Outbox
 from agent.store.requests import Requests
+from agent.store.situations import Situations
+
+HISTORY = timedelta(days=120)
+"""How far back the policies look: longer than any streak, period or reminder of theirs."""
 
 NOW = "0"
 """A look_at that sorts before every instant: look at the next tick, whenever it is."""
@@ -26,14 +33,20 @@ class SessionRow:
     end: datetime
     summary: str
     gone: bool
+    hosts: tuple[str, ...] = ()
 
 
 class People:
     """The learners' table, the sessions' table, and what is read from both together."""
 
-    def __init__(self, connection: Connection, requests: Requests) -> None:
+    def __init__(
+        self, connection: Connection, requests: Requests, outbox: Outbox, situations: Situations, offers: Offers
+    ) -> None:
         self._c = connection
         self._requests = requests
+        self._outbox = outbox
+        self._situations = situations
+        self._offers = offers
 
     def all(self) -> list[Learner]:
         """Every learner, oldest first."""
@@ -53,22 +66,15 @@ class People:
 
     def add(self, learner: Learner) -> Learner:
         """Store a new learner (its id is ignored) and look at it at the next tick."""
-        learner_id = self._c.insert(
-            "learners",
-            {
-                "name": learner.name,
-                "address": learner.address.lower() if learner.address else None,
-                "path": learner.path,
-                "project": learner.project,
-                "funding": learner.funding.value,
-                "language": learner.language.value,
-                "informal": int(learner.informal),
-                "assigned_at": iso(learner.assigned_at),
-                "look_at": NOW,
-            },
-        )
+        learner_id = self._c.insert("learners", {**_columns(learner), "look_at": NOW})
         assert learner_id is not None  # noqa: S101 -- without `ignore`, insert gives an id or raises
         return self.get(learner_id)
+
+    def change(self, learner: Learner) -> None:
+        """What is known of a learner is now this."""
+        with self._c.transaction():
+            self._c.db.table("learners").update(learner.id, _columns(learner))
+            self.touch(learner.id)
 
     def touch(self, learner_id: int) -> None:
         """Something was learnt of this learner: look at the next tick."""
@@ -92,26 +98,52 @@ class People:
         earliest: str | None = self._c.value("select min(look_at) from learners where look_at > ?", NOW)
         return moment(earliest)
 
-    def snapshot(self, learner: Learner, watch_since: datetime | None) -> Snapshot:
-        """Everything the policies may know of one learner."""
+    def snapshot(self, learner: Learner, now: datetime, watch_since: datetime) -> Snapshot:
+        """What the policies may know of one learner: the last months, so that a tick's cost does not grow by years."""
+        since = now - HISTORY
         letters = self._c.rows(
-            "select at, json_extract(detail, '$.outbox_key') as key from facts"
-            " where kind = 'letter' and learner_id = ? order by at",
+            "select at, json_extract(detail, '$.outbox_key') as key from facts where learner_id = ?1"
+            " and kind = 'letter' and (at >= ?2 or at = (select min(at) from facts where learner_id = ?1"
+            " and kind = 'letter' and at >= ?3)) order by at",
             learner.id,
+            iso(since),
+            iso(learner.assigned_at),
         )
-        done = self._c.rows("select key from outbox where learner_id = ?", learner.id)
+        queued = self._outbox.queued(learner.id, since)
         return Snapshot(
             learner=learner,
-            sessions=tuple(self.sessions(learner.id)),
-            requests=tuple(self._requests.of_learner(learner.id)),
+            sessions=tuple(self.sessions(learner.id, since)),
+            requests=tuple(self._requests.of_learner(learner.id, since)),
             letters=tuple(SeenLetter(moment(row["at"]), row["key"]) for row in letters),
-            done=frozenset(row["key"] for row in done),
+            done=frozenset(queued),
             watch_since=watch_since,
+            situations=tuple(self._situations.of_learner(learner.id, since)),
+            queued=queued,
+            offers=tuple(self._offers.of_learner(learner.id, now)),
         )
 
-    def sessions(self, learner_id: int) -> list[Session]:
-        """A learner's sessions in time order."""
-        rows = self._c.rows("select * from sessions where learner_id = ? order by start, id", learner_id)
+    def named(self, learner_ids: Collection[int]) -> list[Learner]:
+        """Some learners, by number."""
+        marks = ", ".join("?" * len(learner_ids))
+        return [_learner(r) for r in self._c.rows(f"select * from learners where id in ({marks})", *learner_ids)]  # noqa: S608 -- marks only
+
+    def between(self, start: datetime, end: datetime) -> list[Session]:
+        """The sessions of known learners that begin from `start` on and before `end`."""
+        rows = self._c.rows(
+            "select * from sessions where start >= ? and start < ? and gone = 0 and learner_id is not null"
+            " order by start",
+            iso(start),
+            iso(end),
+        )
+        return [session_of(row) for row in rows]
+
+    def sessions(self, learner_id: int, since: datetime | None = None) -> list[Session]:
+        """A learner's sessions in time order: all, or those from `since` on."""
+        rows = self._c.rows(
+            "select * from sessions where learner_id = ? and start >= ? order by start, id",
+            learner_id,
+            iso(since) or "",
+        )
         return [session_of(row) for row in rows]
 
     def session(self, session_id: int) -> Session:
@@ -152,9 +184,10 @@ class People:
             "end": iso(new.end),
             "summary": new.summary,
             "gone": int(new.gone),
+            "hosts": " ".join(new.hosts),
         }
         if old is None:
-            self._c.insert("sessions", {"key": new.key, **values})
+            self._c.insert("sessions", {"key": new.key, "planned": iso(new.start), **values})
         else:
             values["gone"] = int(new.gone and (bool(old["gone"]) or new.start > now))
             if all(old[name] == value for name, value in values.items()):
@@ -209,11 +242,29 @@ class People:
         """Busy intervals that touch the window, held slots of unanswered proposals included."""
         rows = self._c.rows(
             "select start, end from busy where end > ?1 and start < ?2"
-            " union all select start, end from held_slots where end > ?1 and start < ?2",
+            " union all select start, end from held_slots where taken_back = 0 and end > ?1 and start < ?2",
             iso(start),
             iso(end),
         )
         return [(moment(row["start"]), moment(row["end"])) for row in rows]
+
+
+def _columns(learner: Learner) -> dict[str, object]:
+    return {
+        "name": learner.name,
+        "address": learner.address.lower() if learner.address else None,
+        "path": learner.path,
+        "project": learner.project,
+        "funding": learner.funding.value,
+        "language": learner.language.value,
+        "informal": int(learner.informal),
+        "evenings": int(learner.evenings),
+        "zone": learner.zone.key if learner.zone else None,
+        "funded_from": learner.funded_from.isoformat() if learner.funded_from else None,
+        "funded_until": learner.funded_until.isoformat() if learner.funded_until else None,
+        "left_at": iso(learner.left_at),
+        "assigned_at": iso(learner.assigned_at),
+    }
 
 
 def _learner(row: Row) -> Learner:
@@ -227,6 +278,11 @@ def _learner(row: Row) -> Learner:
         funding=Funding(row["funding"]),
         language=Language(row["language"]),
         informal=bool(row["informal"]),
+        evenings=bool(row["evenings"]),
+        zone=ZoneInfo(row["zone"]) if row["zone"] else None,
+        funded_from=date.fromisoformat(row["funded_from"]) if row["funded_from"] else None,
+        funded_until=date.fromisoformat(row["funded_until"]) if row["funded_until"] else None,
+        left_at=moment(row["left_at"]),
     )
 
 
@@ -243,4 +299,6 @@ def session_of(row: Row) -> Session:
         status=SessionStatus(row["status"]) if row["status"] else None,
         notes=row["notes"],
         notes_at=moment(row["notes_at"]),
+        planned=moment(row["planned"]),
+        hosts=tuple(row["hosts"].split()),
     )

@@ -114,9 +114,17 @@ class Requests:
         row = self._c.row("select request_id, number from versions where token = ?", token)
         return None if row is None else (self.get(row["request_id"]), row["number"])
 
-    def of_learner(self, learner_id: int) -> list[Request]:
-        """All requests about one learner, oldest first."""
-        return [_request(row) for row in self._c.rows(f"{JOINED} where r.learner_id = ? order by r.id", learner_id)]
+    def of_learner(self, learner_id: int, since: datetime) -> list[Request]:
+        """Requests about one learner that were opened since then or still wait, oldest first."""
+        return self._recent("r.learner_id = ?2", iso(since), learner_id)
+
+    def of_mentor(self, since: datetime) -> list[Request]:
+        """Requests about no single learner that were opened since then or still wait, oldest first."""
+        return self._recent("r.learner_id is null", iso(since))
+
+    def _recent(self, whose: str, *values: object) -> list[Request]:
+        sql = f"{JOINED} where {whose} and (r.created_at >= ?1 or r.state in ('waiting', 'redo')) order by r.id"
+        return [_request(row) for row in self._c.rows(sql, *values)]
 
     def in_state(self, *states: RequestState) -> list[Request]:
         """Requests in these states; those with the nearest deadline first."""

@@ -19,6 +19,7 @@ from agent.understand.text import ADDRESS, one_line
 
 __all__ = [
     "Recognisers",
+    "hosts_in",
     "load_recognisers",
     "match_learner",
     "recognise_assignment",
@@ -29,6 +30,7 @@ __all__ = [
 _MAX_BODY = 20_000
 _MAX_SUBJECT = 500
 _MAX_NAME = 80
+_LINK = re.compile(r"\bhttps?://([a-z0-9.-]{1,253})", re.IGNORECASE)
 _PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 
 
@@ -79,6 +81,12 @@ def match_learner(written: str, attendees: Collection[str], learners: Sequence[L
     named = [learner for learner in among if name and sorted(plain(learner.name)) == sorted(name)]
     named = named or [learner for learner in among if _goes_by(learner, name)] or invited
     return named[0] if len(named) == 1 else named
+
+
+def hosts_in(*texts: str) -> tuple[str, ...]:
+    """The servers that links in these texts lead to, lower case, each once (R24)."""
+    found = (match[1].lower() for text in texts for match in _LINK.finditer(text[:_MAX_BODY]))
+    return tuple(dict.fromkeys(found))
 
 
 def safe_name(text: str) -> str:

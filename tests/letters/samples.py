@@ -177,8 +177,8 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "learner_address": "camille.durand@learner.example",
             "path": contact["path"],
             "project": None,
-            "absences": [(START - timedelta(days=7), END - timedelta(days=7)), (START, END)],
-            "grace_until": DEADLINE,
+            "sessions": [(START - timedelta(days=7), END - timedelta(days=7)), (START, END)],
+            "not_before": DEADLINE,
             "tried": ["Lettre envoyée le 2 décembre 2026."] if french else ["Letter sent on 2 December 2026."],
         },
         "absence_alert-bare": {
@@ -187,8 +187,8 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "learner_address": "camille.durand@learner.example",
             "path": None,
             "project": "Créez un site accessible",
-            "absences": [(START - timedelta(days=7), END - timedelta(days=7)), (START, END)],
-            "grace_until": DEADLINE,
+            "sessions": [(START - timedelta(days=7), END - timedelta(days=7)), (START, END)],
+            "not_before": DEADLINE,
             "tried": [],
         },
         "source_trouble": {

@@ -1,0 +1,14 @@
+"""R04: to be written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.model import Clause, Judgement, Snapshot
+
+RULE = "R04"
+
+
+def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    """Nothing yet."""
+    return Judgement()

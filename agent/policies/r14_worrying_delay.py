@@ -1,0 +1,14 @@
+"""R14: to be written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.model import Clause, Judgement, Snapshot
+
+RULE = "R14"
+
+
+def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
+    """Nothing yet."""
+    return Judgement()

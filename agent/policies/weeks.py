@@ -1,0 +1,30 @@
+"""Calendar weeks, Monday to Sunday, in the mentor's zone: the one thing that is not absolute time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+WEEK = timedelta(weeks=1)
+
+
+def monday(moment: datetime, zone: ZoneInfo) -> date:
+    """The Monday of the week that an instant falls in."""
+    local = moment.astimezone(zone).date()
+    return local - timedelta(days=local.weekday())
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which a day begins there."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def ends(week: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which the week of this Monday is over."""
+    return midnight(week + WEEK, zone)
+
+
+def name(week: date) -> str:
+    """ "2026-W46", by ISO 8601."""
+    year, number, _ = week.isocalendar()
+    return f"{year}-W{number:02}"

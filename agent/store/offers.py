@@ -1,0 +1,33 @@
+"""Slots that letters offer: held for their learner until they are taken back, chosen or past."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.model import Offer
+from agent.store.base import Connection, iso, moment
+
+
+class Offers:
+    """The held slots' table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def hold(self, letter: str, learner_id: int, start: datetime, end: datetime) -> None:
+        """A slot offered in a letter is offered to nobody else."""
+        row = {"outbox_key": letter, "learner_id": learner_id, "start": iso(start), "end": iso(end)}
+        self._c.insert("held_slots", row)
+
+    def of_learner(self, learner_id: int, since: datetime) -> list[Offer]:
+        """What is on offer to a learner and not over by `since`, letter by letter, in time order."""
+        rows = self._c.rows(
+            "select * from held_slots where learner_id = ? and taken_back = 0 and end > ? order by start",
+            learner_id,
+            iso(since),
+        )
+        return [Offer(row["outbox_key"], moment(row["start"]), moment(row["end"])) for row in rows]
+
+    def take_back(self, letter: str) -> None:
+        """The letter was dropped or answered: its slots are free again."""
+        self._c.execute("update held_slots set taken_back = 1 where outbox_key = ?", letter)
