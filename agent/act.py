@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from agent import correspondence, outgoing, reports, wording
+from agent import booking, correspondence, digest, outgoing, phrasing, reports, wording
 from agent.aside import put_aside
 from agent.decide import Plan
 from agent.model import Act, Desk, Obligation, Proof, Request, RequestKind, RequestState, Session, Snapshot
+from agent.policies import r08_true_status
 from agent.store import NewRequest
 from agent.world import World
 
@@ -110,8 +112,23 @@ def _ask(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bo
             start=session.start,
             end=session.end,
             deadline=hit.due,
+            **_proposal(world, session, snapshot, now),
         )
     return True
+
+
+def _proposal(world: World, session: Session, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """The status that follows from what is known of a session, and why, for the mentor to confirm (R08)."""
+    clause = world.rules.law(now).get("R08")
+    found = r08_true_status.proposed(session, snapshot, clause) if clause else None
+    said = r08_true_status.ground(session, snapshot)
+    if found is None or said is None:
+        return {"proposed": None, "proposed_why": ""}
+    day = phrasing.moment(said.at, world.zone, world.language)
+    return {
+        "proposed": found[0],
+        "proposed_why": world.phrases.say(world.language, f"proposed.{said.matter.value}", day=day),
+    }
 
 
 def _draft(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
@@ -160,7 +177,10 @@ def _notice(world: World, hit: Obligation, subject: Snapshot | Desk, now: dateti
 def _question(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
     """Something only the mentor can say. What was withdrawn and is owed again is asked again."""
     old = world.store.requests.by_key(hit.key)
-    if hit.question is None or (old is not None and old.state is not RequestState.WITHDRAWN):
+    again = {RequestState.WITHDRAWN}
+    if hit.question is RequestKind.CONFLICT:  # a session marked completed once more, after the mentor's no to just that
+        again.add(RequestState.DROPPED)
+    if hit.question is None or (old is not None and old.state not in again):
         return False
     with world.store.transaction():
         if old is not None:
@@ -187,10 +207,12 @@ FOR_ANYBODY: dict[Act, Callable[[World, Obligation, Snapshot | Desk, datetime], 
     Act.LETTER: correspondence.perform,
     Act.NOTICE: _notice,
     Act.QUESTION: _question,
+    Act.DIGEST: digest.perform,
 }
 FOR_A_LEARNER: dict[Act, Callable[[World, Obligation, Snapshot, datetime], bool]] = {
     Act.ASK: _ask,
     Act.DRAFT: _draft,
     Act.REMIND: _remind,
     Act.HAND_OVER: _hand_over,
+    Act.BOOK: booking.perform,
 }

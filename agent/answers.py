@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import decisions, outgoing
+from agent import decisions, outgoing, situation_answers, situations
 from agent.model import Proof, Request, RequestKind, RequestState, SessionStatus
 from agent.understand.mail import Attachment, Mail
 from agent.understand.reply import new_text, tokens
@@ -48,7 +48,10 @@ class Said:
 def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: datetime, now: datetime) -> None:
     """One mail that may name a request of ours. The same mail met in two folders counts once."""
     found = [pair for token in tokens(mail) if (pair := world.store.requests.by_token(token))]
-    if not found or world.store.facts.has(f"answer:{mail_id}"):
+    if world.store.facts.has(f"answer:{mail_id}"):
+        return
+    if not found:
+        situations.receive(world, mail, mail_id, proof, received_at, now)
         return
     request, number = found[0]
     said = Said(request, new_text(mail), mail.head.subject, mail_id, proof, now, mail.attachments)
@@ -94,6 +97,8 @@ def unproven(world: World, now: datetime) -> datetime | None:
                 source = f"unproven/{request.id}/{fact.at:%Y%m%dT%H}"  # a flood of forgeries makes one question an hour
                 said = Said(request, str(fact.detail["text"]), str(fact.detail["subject"]), source, Proof.NONE, now)
                 _back(world, said, "unproven", "unproven")
+            elif fact.detail.get("situation"):
+                situations.not_proven(world, fact, now)
     return min(waiting, default=None)
 
 
@@ -106,6 +111,10 @@ def _answer(world: World, said: Said) -> None:
         _session(world, said)
     elif request.kind in decisions.DRAFTS:
         _draft(world, said)
+    elif request.kind in situation_answers.KINDS:
+        why = situation_answers.on_answer(world, request, said.text, said.source, said.proof, said.now)
+        if why is not None:
+            _back(world, said, why, why)
     else:
         yes = read_confirmation(said.text, world.lexicon)
         if yes is None:
@@ -142,6 +151,9 @@ def _session(world: World, said: Said) -> None:
     elif not decisions.on_session(world, request, answer.status, answer.notes, said.proof, said.now):
         assert answer.status is SessionStatus.COMPLETED  # noqa: S101 -- the only status that needs notes
         _back(world, said, "notes_missing", "notes")
+    else:
+        reported = situations.Said(said.source, said.now, said.proof, said.now)
+        situations.from_notes(world, request, answer.notes, reported)
 
 
 def _back(world: World, said: Said, why: str, advice: str, state: str = "") -> None:

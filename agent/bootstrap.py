@@ -22,6 +22,8 @@ from agent.phrases import Phrases
 from agent.render import Letters
 from agent.shipped import shipped
 from agent.store import DatabaseError, Store
+from agent.understand.grammar import load as load_situations
+from agent.understand.learner_words import load as load_learner_words
 from agent.understand.recognisers import load_recognisers
 from agent.urls import Address, parse_url
 from agent.world import World
@@ -49,11 +51,14 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
     recognisers = load_recognisers(text, recognisers_file.name)
     guidelines = load_guidelines(settings.guidelines or shipped("guidelines.toml"))
     matrix = load_matrix(settings.responsibility_matrix or shipped("responsibility_matrix.toml"))
+    learner_words = load_learner_words(settings.learner_words or shipped("learner.toml"))
     builtin = builtin_writer()
     return World(
         settings=settings,
         rules=Rules(guidelines, settings.rules, settings.mentor.timezone, matrix),
         recognisers=recognisers,
+        learner_words=learner_words,
+        situations=load_situations(settings.situations or shipped("situations.toml")),
         letters=Letters(),
         phrases=Phrases(),
         store=memory(settings),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def main(ctx: click.Context, config_file: Path | None) -> None:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+FUNDINGS = click.Choice(["self_funded", "funded", "apprenticeship", "social", "unknown"])
 at_instant = click.option("--now", metavar="ISO", help=f"Instant to judge at: {INSTANT}. Default: now.")
 
 
@@ -137,6 +139,61 @@ def explain(config_file: Path | None, learner: str, now: str | None, as_json: bo
 
 
 @main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(["assignment", "session_event", "absence", "justification", "extra_session"]))
+@click.option("--value", "values", metavar="NAME=TEXT", multiple=True, help="A value as it stands; may be repeated.")
+@click.option("--yes", is_flag=True, help="Ask nothing, and save.")
+@click.option(
+    "--anonymise", "copy", type=click.Path(dir_okay=False, path_type=Path), help="Also write a copy without persons."
+)
+@click.pass_obj
+def teach(
+    config_file: Path | None, file: Path, kind: str | None, values: tuple[str, ...], yes: bool, copy: Path | None
+) -> None:
+    """A recogniser from one real mail (.eml) or event (.ics) of your school."""
+    from agent.commands.teach import teach as command  # noqa: PLC0415
+
+    if any("=" not in value for value in values):
+        raise click.UsageError('--value is NAME=TEXT, such as --value "name=Léa Moreau"')
+    pairs = (value.partition("=") for value in values)
+    given = {name.strip(): text.strip() for name, _, text in pairs}
+    command(_path(config_file), file, kind, given, yes=yes, copy=copy)
+
+
+@main.command()
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First day, such as 2026-10-01.")
+@as_json
+@click.pass_obj
+def rehearse(config_file: Path | None, since: datetime, as_json: bool) -> None:
+    """Your real past, day by day, as the agent would have lived it; nothing is sent."""
+    from agent.commands.rehearse import rehearse as command  # noqa: PLC0415
+
+    command(_path(config_file), since, as_json=as_json)
+
+
+@main.command()
+@click.option("--month", metavar="YYYY-MM", help="Calendar month. Default: the current one.")
+@at_instant
+@as_json
+@click.pass_obj
+def indicators(config_file: Path | None, month: str | None, now: str | None, as_json: bool) -> None:
+    """What the school watches: each figure, its trend, what to do next; and each learner's progress."""
+    from agent.commands.indicators import show  # noqa: PLC0415
+
+    show(_path(config_file), month, now, as_json=as_json)
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@click.pass_obj
+def tell(config_file: Path | None, words: tuple[str, ...]) -> None:
+    """Report a situation in your own words: "Léa absente ce soir"."""
+    from agent.commands.tell import tell as command  # noqa: PLC0415
+
+    command(_path(config_file), " ".join(words))
+
+
+@main.command()
 @as_json
 @click.pass_obj
 def status(config_file: Path | None, as_json: bool) -> None:
@@ -154,6 +211,19 @@ def doctor(config_file: Path | None, as_json: bool) -> None:
     from agent.commands.doctor import examine  # noqa: PLC0415
 
     examine(_path(config_file), as_json=as_json)
+
+
+@main.command()
+@click.option("--mentors", type=click.IntRange(1, 100), default=1, show_default=True, help="One year for each.")
+@click.option("--learners", type=click.IntRange(1, 400), default=40, show_default=True, help="Of each mentor.")
+@click.option("--days", type=click.IntRange(1, 3660), default=365, show_default=True, help="Days to simulate.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed is the same year.")
+@as_json
+def simulate(mentors: int, learners: int, days: int, seed: int, as_json: bool) -> None:
+    """A seeded year of mentoring in memory; fails if an obligation is missed or a letter is wrong."""
+    from agent.commands.simulate import Wanted, run  # noqa: PLC0415
+
+    run(Wanted(mentors, learners, days, seed), as_json=as_json)
 
 
 @main.group(invoke_without_command=True)
@@ -215,9 +285,7 @@ def learners(ctx: click.Context, as_json: bool) -> None:
 @click.argument("address")
 @click.option("--path", "path_", help="What they study.")
 @click.option("--project", help="Their current project.")
-@click.option(
-    "--funding", type=click.Choice(["self_funded", "funded", "apprenticeship", "social", "unknown"]), default="unknown"
-)
+@click.option("--funding", type=FUNDINGS, default="unknown")
 @click.option("--language", type=click.Choice(["fr", "en"]), help="Default: your own.")
 @click.option("--informal", is_flag=True, help='"tu" was agreed.')
 @click.option("--contact", is_flag=True, help="They are new: the first-contact letter is owed.")
@@ -227,6 +295,27 @@ def learners_add(config_file: Path | None, /, **given: Any) -> None:
     from agent.commands.learners import add  # noqa: PLC0415
 
     add(_path(config_file), given)
+
+
+@learners.command("set")
+@click.argument("learner")
+@click.option("--address", help="Where they are written to from now on; what was before stays known.")
+@click.option("--path", "path_", help="What they study.")
+@click.option("--project", help="Their current project.")
+@click.option("--funding", type=FUNDINGS)
+@click.option("--funded-from", metavar="YYYY-MM-DD", help="First day of the funding.")
+@click.option("--funded-until", metavar="YYYY-MM-DD", help="Last day of the funding.")
+@click.option("--language", type=click.Choice(["fr", "en"]))
+@click.option("--timezone", metavar="ZONE", help="IANA name, for instance Indian/Reunion, where it is not yours.")
+@click.option("--informal/--formal", default=None, help='"tu" was agreed, or not.')
+@click.option("--evenings/--no-evenings", default=None, help="Evenings and weekends were agreed, or not.")
+@click.option("--left/--back", default=None, help="They finished, left or were excluded; or they are back.")
+@click.pass_obj
+def learners_set(config_file: Path | None, /, learner: str, **given: Any) -> None:
+    """Change what is known of a learner; an empty value ("") clears it."""
+    from agent.commands.learners import change  # noqa: PLC0415
+
+    change(_path(config_file), learner, given)
 
 
 @learners.command("show")

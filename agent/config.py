@@ -67,10 +67,17 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
+def _programme(value: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    if any(not name.strip() or not hours > 0 for name, hours in value):
+        raise ValueError('every project needs a name and its hours, such as ["Project 1", 20]')
+    return value
+
+
 MailAddress = Annotated[str, AfterValidator(mail_address)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 RuleId = Annotated[str, AfterValidator(_rule)]
 Hours = Annotated[tuple[time, time], BeforeValidator(_range)]
+Programme = Annotated[tuple[tuple[str, float], ...], AfterValidator(_programme)]
 
 
 class Part(BaseModel):
@@ -202,7 +209,10 @@ class Settings(Part):
     recognisers: Path | None = None
     guidelines: Path | None = None
     responsibility_matrix: Path | None = None
+    learner_words: Path | None = None
+    situations: Path | None = None  # how the mentor reports something
     minutes: Mapping[Funding, int] = {}  # session length by funding, where it differs from the guidelines
+    programmes: Mapping[str, Programme] = {}  # by path: its projects in order, with their planned hours (R26)
 
     @property
     def database(self) -> Path:
@@ -281,6 +291,8 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             "recognisers": at(settings.recognisers),
             "guidelines": at(settings.guidelines),
             "responsibility_matrix": at(settings.responsibility_matrix),
+            "learner_words": at(settings.learner_words),
+            "situations": at(settings.situations),
             "mailbox": settings.mailbox.model_copy(update={"password_file": at(settings.mailbox.password_file)}),
             "smtp": settings.smtp.model_copy(update={"password_file": at(settings.smtp.password_file)}),
             "calendar": settings.calendar.model_copy(update={"password_file": at(settings.calendar.password_file)}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent import diary, outgoing, wording
+from agent import checks, diary, outgoing, wording
 from agent.model import (
     Act,
     Audience,
@@ -95,11 +95,13 @@ def _propose_letter(
 def ask_letter(world: World, request: Request, learner: Learner | None, now: datetime) -> None:
     """Show the mentor a letter that waits for their word."""
     label, address = outgoing.recipient_of(world, request.audience, learner)
+    addressee = learner if request.audience is Audience.LEARNER else None
     outgoing.ask(
         world,
         request,
         "letter_draft",
         now,
+        doubts=checks.doubts(world, request.version.text, addressee, now),
         recipient_label=label,
         recipient_address=address,
         subject_line=request.version.subject,

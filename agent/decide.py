@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from agent.guidelines import Guidelines
 from agent.model import Clause, Desk, Judgement, Matter, Miss, Obligation, Responsibility, RuleMode, Snapshot
-from agent.policies import POLICIES
+from agent.policies import POLICIES, booking
 from agent.policies.timing import earliest
 
 
@@ -48,14 +48,17 @@ class Rules:
 
 
 def decide(snapshot: Snapshot, rules: Rules, now: datetime) -> Plan:
-    """Every policy in the table's order. A rule set to off is a miss that says so; one who has left is owed nothing."""
+    """Every policy in the table's order, then what the learner chose of their slots, whichever rule offered them.
+
+    A rule set to off is a miss that says so; one who has left is owed nothing.
+    """
     law = rules.law(now)
     whole = replace(snapshot, law=law, matrix=rules.matrix, zone=rules.zone)
     judged = (
         policy.check(whole, law[policy.rule], now) if policy.rule in law else _silent(policy.rule, rules)
         for policy in POLICIES
     )
-    return _plan(judged, now)
+    return _plan([*judged, booking.check(whole, now)], now)
 
 
 def decide_desk(desk: Desk, rules: Rules, now: datetime) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent import assignments
-from agent.model import Proof, Request, RequestKind, RequestState, SessionStatus
+from agent.model import Proof, Request, RequestKind, RequestState, Session, SessionStatus
 from agent.policies.r07_report import report_key
 from agent.report.notes import fragments
 from agent.report.text import canonical
@@ -60,14 +60,47 @@ def on_session(world: World, request: Request, status: SessionStatus, notes: str
     session = world.store.people.session(request.session_id or 0)
     new = notes if fragments(canonical(notes), shipped()) else ""  # a report is never empty (R07)
     kept = "\n\n".join(part for part in (session.notes, new) if part) if new else None
-    report = world.store.requests.by_key(report_key(session.id))
     enough = status is not SessionStatus.COMPLETED or bool(new or session.notes)
     with world.store.transaction():
-        world.store.people.set_status(session, status, kept, now)
-        if report is not None and _outdated(report, corrected=status is not session.status, added=bool(new)):
-            world.store.requests.ask_again(report, None, replaced=False)
+        _mark(world, session, status, kept, now)
         world.store.requests.settle(request, RequestState.ANSWERED if enough else RequestState.WAITING, proof, now)
     return enough
+
+
+def mark_absent(world: World, session: Session, proof: Proof, now: datetime) -> None:
+    """The learner was not there: as an answer to the session's question would say it, whether it was asked or not."""
+    request = _question_of(world, session)
+    if request is not None:
+        on_session(world, request, SessionStatus.ABSENT, "", proof, now)
+        return
+    with world.store.transaction():
+        _mark(world, session, SessionStatus.ABSENT, None, now)
+
+
+def unmark(world: World, session: Session, now: datetime) -> None:
+    """A status was not so: the session's question waits again."""
+    request = _question_of(world, session)
+    with world.store.transaction():
+        world.store.people.unmark(session)
+        if request is not None:
+            world.store.requests.settle(request, RequestState.WAITING, Proof.NONE, now)
+
+
+def _question_of(world: World, session: Session) -> Request | None:
+    """The question about a session that is open to an answer."""
+    if session.learner_id is None:
+        return None
+    asked = world.store.requests.of_learner(session.learner_id, session.end)
+    of_it = (r for r in reversed(asked) if r.kind is RequestKind.SESSION and r.session_id == session.id)
+    return next((request for request in of_it if open_to(request)), None)
+
+
+def _mark(world: World, session: Session, status: SessionStatus, notes: str | None, now: datetime) -> None:
+    """A session's status, and its report anew where this takes the ground from it. `notes`: all, where some are new."""
+    report = world.store.requests.by_key(report_key(session.id))
+    world.store.people.set_status(session, status, notes, now)
+    if report is not None and _outdated(report, corrected=status is not session.status, added=bool(notes)):
+        world.store.requests.ask_again(report, None, replaced=False)
 
 
 def _outdated(report: Request, *, corrected: bool, added: bool) -> bool:
@@ -94,3 +127,10 @@ def on_question(world: World, request: Request, proof: Proof, now: datetime, *, 
         elif request.kind is RequestKind.EMPTIED and yes:
             world.store.remember("accept_empty_calendar", "yes")
             world.store.sources.retry_now()
+        elif request.kind is RequestKind.AGREED:
+            world.store.situations.agree(int(request.subject_key or 0), agreed=yes)
+        elif request.kind is RequestKind.CONFLICT and not yes:
+            session = world.store.people.session(request.session_id or 0)
+            _mark(world, session, SessionStatus.ABSENT, None, now)
+        if request.learner_id is not None:
+            world.store.people.touch(request.learner_id)

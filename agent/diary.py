@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from agent.model import Learner, Slot
+from agent.model import Learner, Matter, Slot
+from agent.policies import r11_justified_absence as r11
 from agent.policies import r25_evenings_and_weekends as r25
 from agent.slots import propose
 from agent.world import World
@@ -45,7 +46,7 @@ def free_slots(world: World, learner: Learner, count: int, now: datetime, within
         now=now,
         zone=world.zone,
         hours=world.settings.working_hours,
-        busy=world.store.people.busy(now, now + horizon + timedelta(days=1)),
+        busy=[*world.store.people.busy(now, now + horizon + timedelta(days=1)), *_absences(world, learner, now)],
         holidays=holidays,
         length=length,
         count=count,
@@ -53,3 +54,10 @@ def free_slots(world: World, learner: Learner, count: int, now: datetime, within
         horizon=horizon,
         allowed=lambda slot: clause is None or r25.allows(slot, learner, clause, world.zone),
     )
+
+
+def _absences(world: World, learner: Learner, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the mentor is away (R06), or the learner excused (R11): nothing is offered for then."""
+    matters = {Matter.AWAY, *([Matter.JUSTIFIED] if r11.RULE in world.rules.law(now) else [])}
+    known = world.store.situations.of_learner(learner.id, now)
+    return [(s.since or s.at, s.until) for s in known if s.matter in matters and s.until is not None]

@@ -54,16 +54,16 @@ class Guidelines:
 REQUIRED = {
     "R01": ("contact_hours", "slots"),
     "R02": ("formal", "informal"),
-    "R03": ("lead_hours", "silence_hours", "slots"),
-    "R04": ("weeks", "lead_hours"),
-    "R05": ("moved_days", "slots"),
-    "R06": ("short_days", "slots", "alert_hours"),
+    "R03": ("lead_hours", "silence_hours", "close_hours", "slots"),
+    "R04": ("weeks", "lead_hours", "alert_hours", "settling_days", "window_weeks"),
+    "R05": ("moved_days", "slots", "letter_hours", "same_week_hours"),
+    "R06": ("short_days", "slots", "alert_hours", "offer_days", "fundings"),
     "R07": ("report_hours", "reminder_hours"),
     "R08": ("notice_hours",),
-    "R09": ("letter_hours", "slots"),
-    "R10": ("absences", "grace_hours"),
+    "R09": ("letter_hours", "slots", "window_days", "offer_days"),
+    "R10": ("absences", "grace_hours", "follow_up_hours"),
     "R11": ("excused_days",),
-    "R12": ("follow_up_days",),
+    "R12": ("follow_up_days", "answer_hours"),
     "R13": ("incidents", "window_days", "alert_hours"),
     "R14": ("window_days", "worrying_points", "alert_hours"),
     "R15": ("window_days", "signals", "alert_hours"),
@@ -72,14 +72,14 @@ REQUIRED = {
     "R18": ("window_days", "alert_hours"),
     "R19": ("window_days", "alert_hours"),
     "R20": ("window_days", "reply_hours"),
-    "R21": ("sessions",),
+    "R21": ("sessions", "window_days"),
     "R22": ("window_days",),
     "R23": (),
     "R24": ("other_hosts",),
     "R25": ("morning_from", "evening_from", "fundings"),
     "R26": ("ask_days",),
     "R27": ("weekday", "hour"),
-    "R28": ("rude",),
+    "R28": ("rude", "shouted_words", "acronym_letters", "exclamations"),
     "R29": ("silent_hours",),
     "session": tuple(f"{funding.value}_minutes" for funding in Funding),
 }
@@ -104,6 +104,12 @@ def load(path: Path) -> Guidelines:
     if problems:
         raise ConfigError([f"{path.name}: {problem}" for problem in problems])
     return Guidelines(dated)
+
+
+def either(text: Mapping[str, str]) -> dict[str, str]:
+    """By language; what is not said in one is said in the other: an English school need not write French."""
+    said = next((words for words in text.values() if words), "")
+    return {language: words or said for language, words in text.items()}
 
 
 def _entries(rule: str, value: Any, problems: list[str]) -> tuple[Dated, ...]:
@@ -135,6 +141,9 @@ def _clause(rule: str, entry: Any, problems: list[str]) -> Clause | None:
     for name, listed in words.items():
         if not isinstance(listed, list) or not all(isinstance(word, str) and word for word in listed):
             problems.append(f"{rule}.words.{name}: a list of words is expected")
-    text = {language.value: entry.get(language.value, "") for language in Language}
-    problems += [f"{rule}.{key}: is missing" for key in (*text, "section") if not entry.get(key)]
+    text = either({language.value: str(entry.get(language.value, "")) for language in Language})
+    if not any(text.values()):
+        problems.append(f"{rule}: its words are missing, in French (fr) or English (en)")
+    if not entry.get("section"):
+        problems.append(f"{rule}.section: is missing")
     return Clause(rule, str(entry.get("section", "")), text, numbers, series, {k: tuple(v) for k, v in words.items()})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from agent import act, answers, delivery, outgoing
 from agent.decide import Plan, decide, decide_desk
-from agent.model import Learner, Obligation
+from agent.model import Learner, Obligation, RuleMode
 from agent.observe import calendar, mail
 from agent.store import OutboxRow
 from agent.world import World
@@ -118,6 +118,8 @@ def _report_trouble(world: World, now: datetime) -> None:
         since = source.failing_since
         if since is None or now - since < TROUBLE_AFTER or source.halted:
             continue
+        if source.name == calendar.SOURCE and world.rules.mode("R29") is not RuleMode.OFF:
+            continue  # R29 tells of it, after its own hours; where that rule is off, silence would still harm
         outgoing.to_mentor(
             world,
             f"trouble/{source.name}/{since:%Y%m%dT%H%M%S}",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.errors import ConfigError
+from agent.guidelines import either
 from agent.model import MATRIX, Language, Matter, Party, Responsibility
 
 RULES = frozenset(f"R{n:02}" for n in range(1, 30))
@@ -25,8 +26,9 @@ def load(path: Path) -> Mapping[Matter, Responsibility]:
         if not isinstance(row, Mapping):
             problems.append(f"{matter}: is missing")
             continue
-        text = {language.value: str(row.get(language, "")) for language in Language}
-        problems += [f"{matter}.{name}: is missing" for name, said in text.items() if not said]
+        text = either({language.value: str(row.get(language, "")) for language in Language})
+        if not any(text.values()):
+            problems.append(f"{matter}: its words are missing, in French (fr) or English (en)")
         if row.get("contact") not in {Party.MENTOR, Party.LEARNER}:
             problems.append(f'{matter}.contact: must be "mentor" or "learner"')
         elif row.get("rule") not in RULES:

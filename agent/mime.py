@@ -37,8 +37,12 @@ def compose(  # noqa: PLR0913 - a message has that many fields, and each is name
     in_reply_to: str | None = None,
     references: tuple[str, ...] = (),
     reply_to: str | None = None,
+    invitation: str | None = None,
 ) -> bytes:
     """A multipart/alternative message with CRLF line ends, ready for a Transport.
+
+    `invitation`: an appointment as calendar text with METHOD:REQUEST (RFC 6047), as a third alternative, which mail
+    programs offer to accept, and once more as the file invite.ics for those that only know files.
 
     `sender` is (display name, address), ids carry their angle brackets, `date` is aware and keeps its own offset.
     `auto_submitted` adds "Auto-Submitted: auto-generated" (RFC 3834 section 5). Raises ValueError on a control
@@ -65,16 +69,23 @@ def compose(  # noqa: PLR0913 - a message has that many fields, and each is name
     if auto_submitted:
         headers.append(("Auto-Submitted", "auto-generated"))
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return head.encode("ascii") + _alternative(text, html, key)
+    return head.encode("ascii") + _alternative(text, html, key, invitation)
 
 
-def _alternative(text: str, html: str, key: str) -> bytes:
+def _alternative(text: str, html: str, key: str, invitation: str | None) -> bytes:
     """Both parts with their MIME headers. Quoted-printable: readable in the raw, safe on any server's way."""
     body = EmailMessage(policy=SMTP)
     body.set_content(text, cte="quoted-printable")
     body.add_alternative(html, subtype="html", cte="quoted-printable")
     # "=_" cannot stand in quoted-printable text, so the boundary is in neither part (RFC 2045 section 6.7)
-    body.set_boundary("=_" + hashlib.sha256(key.encode()).hexdigest()[:32])
+    boundary = "=_" + hashlib.sha256(key.encode()).hexdigest()[:32]
+    if invitation is not None:
+        invited = {"method": "REQUEST"}
+        body.add_alternative(invitation, subtype="calendar", params=invited, cte="quoted-printable")
+    body.set_boundary(boundary)
+    if invitation is not None:
+        body.add_attachment(invitation.encode(), "application", "ics", filename="invite.ics")
+        body.set_boundary(f"{boundary}.")  # no letter of base64 either
     return body.as_bytes()
 
 

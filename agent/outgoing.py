@@ -83,10 +83,12 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
     learner_id: int | None = None,
     request: Request | None = None,
     unattended: bool = True,
+    invitation: str | None = None,
 ) -> bool:
     """Store a letter, bytes and all, ready to leave; False if its key was used before.
 
-    `unattended`: no person approved this very text, so it says Auto-Submitted (RFC 3834).
+    `unattended`: no person approved this very text, so it says Auto-Submitted (RFC 3834). `invitation`: an appointment
+    that goes with it, as calendar text.
     """
     mentor = world.settings.mentor
     ref = world.new_token()
@@ -103,6 +105,7 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
         key=ref,
         date=now.astimezone(world.zone),
         auto_submitted=unattended,
+        invitation=invitation,
     )
     row = OutboxRow(
         key=key,

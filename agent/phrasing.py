@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.model import Language, SessionStatus
@@ -44,6 +45,7 @@ _CITIES_FR = {  # exonyms, where the zone's English name would look wrong in Fre
     "Brussels": "Bruxelles",
     "Lisbon": "Lisbonne",
     "London": "Londres",
+    "Montreal": "Montréal",
     "Reunion": "La Réunion",
     "Rome": "Rome",
     "Vienna": "Vienne",
@@ -95,6 +97,40 @@ def brief(at: datetime, zone: ZoneInfo, language: Language) -> str:
     local = at.astimezone(zone)
     number = "1er" if language is Language.FR and local.day == 1 else str(local.day)
     return f"{number} {_MONTHS_SHORT[language][local.month - 1]}, {hour(at, zone, language)}"
+
+
+def date_of(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """ "mardi 8 décembre 2026" or "Tuesday 8 December 2026": for a day that is kept."""
+    return f"{day(at, zone, language)} {at.astimezone(zone).year}"
+
+
+def day_month(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """ "8 décembre" or "8 December": for a day in a subject line."""
+    return day(at, zone, language).partition(" ")[2]
+
+
+def period(since: datetime | None, until: datetime | None, zone: ZoneInfo, language: Language) -> str:
+    """ "du mardi 8 décembre au vendredi 11 décembre 2026": whole days; the instant `until` is not included.
+
+    One day: "le mardi 8 décembre 2026". An open end: "jusqu'au ..." or "à partir du ..."; no end at all: "".
+    """
+    french = language is Language.FR
+    if until is None:
+        return "" if since is None else f"{'à partir du' if french else 'from'} {date_of(since, zone, language)}"
+    last = until - timedelta(microseconds=1)
+    if since is None:
+        return f"{'jusqu’au' if french else 'until'} {date_of(last, zone, language)}"
+    if since.astimezone(zone).date() >= last.astimezone(zone).date():
+        return f"{'le' if french else 'on'} {date_of(last, zone, language)}"
+    same_year = since.astimezone(zone).year == last.astimezone(zone).year
+    first = (day if same_year else date_of)(since, zone, language)
+    return f"{'du' if french else 'from'} {first} {'au' if french else 'to'} {date_of(last, zone, language)}"
+
+
+def listed(items: Sequence[str], language: Language) -> str:
+    """ "a, b et c" or "a, b and c"."""
+    last = " et " if language is Language.FR else " and "
+    return last.join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
 
 
 def before(at: datetime, zone: ZoneInfo, language: Language) -> str:

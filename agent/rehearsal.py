@@ -1,4 +1,4 @@
-"""What a tick would do: the real tick on a copy of the memory, with a mailbox only read and a post that goes nowhere.
+"""What a tick would do: the real tick on a copy of the memory, which only reads, with a post that goes nowhere.
 
 No model is asked: a draft's words are not the question here.
 """
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.connectors.memory_mail import MemoryTransport
-from agent.connectors.read_only import ReadOnlyMailbox
+from agent.connectors.read_only import ReadOnlyCalendar, ReadOnlyMailbox
 from agent.loop import tick
 from agent.model import Obligation
 from agent.store import OutboxRow, Source
@@ -47,6 +47,7 @@ def rehearse(world: World, now: datetime) -> Rehearsed:
                 store=store,
                 mailbox=ReadOnlyMailbox(world.mailbox),
                 transport=MemoryTransport(),
+                calendar=ReadOnlyCalendar(world.calendar),
                 writer=world.builtin,
             )
             done = tick(copy, now)

@@ -7,9 +7,9 @@ one-line values cannot grow lines, and what people wrote is shown letter for let
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from agent import phrasing
-from agent.model import REPLY_MARKER, Language
+from agent.model import REPLY_MARKER, Language, Situation
 
 DRAFT_IN_LINK = 1500
 """Longest draft, in characters, that the "edit" button carries along: mail programs cut longer links."""
@@ -86,6 +86,11 @@ def letters_environment() -> Environment:
         "moment": _local(phrasing.moment),
         "brief": _local(phrasing.brief),
         "before": _local(phrasing.before),
+        "date": _local(phrasing.date_of),
+        "day_month": _local(phrasing.day_month),
+        "period": _period,
+        "last_day": _last_day,
+        "listed": _listed,
         "span": _span,
         "clock": _clock,
         "status_name": _status_name,
@@ -124,6 +129,8 @@ def _clean(name: str, value: Any) -> Any:
         return _NOT_IN_LINE.sub(" ", value).strip()
     if isinstance(value, list | tuple):
         return [_clean("", item) for item in value]
+    if isinstance(value, Situation):
+        return replace(value, words=_clean("", value.words), project=_clean("", value.project))
     return value
 
 
@@ -132,11 +139,13 @@ def _mailbox(label: str, address: str) -> str:
     return address if label == address else f"{label} <{address}>"
 
 
-def _local(write: Callable[..., str]) -> Callable[[Context, datetime], str]:
-    """A filter that writes an instant in the letter's zone and language."""
+def _local(write: Callable[..., str]) -> Callable[[Context, datetime | str], str]:
+    """A filter that writes an instant, or an ISO date, in the letter's zone and language."""
 
     @pass_context
-    def written(context: Context, at: datetime) -> str:
+    def written(context: Context, at: datetime | str) -> str:
+        if isinstance(at, str):  # an ISO date, as obligations carry it: that day in the reader's zone
+            at = datetime.fromisoformat(at).replace(tzinfo=context["zone"])
         return write(at, context["zone"], context["language"])
 
     return written
@@ -145,6 +154,21 @@ def _local(write: Callable[..., str]) -> Callable[[Context, datetime], str]:
 @pass_context
 def _span(context: Context, start: datetime, end: datetime) -> str:
     return phrasing.span(start, end, context["zone"], context["language"])
+
+
+@pass_context
+def _period(context: Context, since: datetime | None, until: datetime | None) -> str:
+    return phrasing.period(since, until, context["zone"], context["language"])
+
+
+def _last_day(until: datetime) -> datetime:
+    """An instant of the last day of a period, whose end is not included."""
+    return until - timedelta(microseconds=1)
+
+
+@pass_context
+def _listed(context: Context, items: Iterable[str]) -> str:
+    return phrasing.listed(list(items), context["language"])
 
 
 @pass_context

@@ -9,7 +9,7 @@ import unicodedata
 from datetime import datetime
 from pathlib import Path
 
-from agent import outgoing
+from agent import checks, outgoing
 from agent.model import Brief, Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
 from agent.policies.r07_report import handover_key
 from agent.report.draft import Drafted, draft
@@ -63,6 +63,7 @@ def _show(
         text=request.version.text,
         version=request.version.number,
         doubts=len(drafted.report.doubts) if drafted else 0,
+        checks=checks.doubts(world, request.version.text, None, now),
         notes_removed=list(drafted.removed) if drafted else [],
         writer_note=drafted.reason if drafted else None,
     )

@@ -33,7 +33,7 @@ def values(world: World, hit: Obligation, subject: Snapshot | Desk, slots: list[
         "session": _span(next((s for s in subject.sessions if s.id == hit.session_id), None)),
         "sessions": [_span(s) for s in subject.sessions if s.id in wanted],
         "names": [_name(subject, s) for s in subject.sessions if s.id in wanted],
-        "next_session": _span(_next(subject, now)),
+        "next_session": _span(_next(subject, now, hit.session_id)),
         "situations": situations,
         "words": [s.words for s in situations],
         "matters": said,
@@ -47,6 +47,19 @@ def values(world: World, hit: Obligation, subject: Snapshot | Desk, slots: list[
         "not_before": hit.not_before,
         "detail": dict(hit.detail),
         "support": world.settings.school.support,
+        **_of_source(world, hit),
+    }
+
+
+def _of_source(world: World, hit: Obligation) -> dict[str, str]:
+    """What is said of a server that cannot be reached (R29)."""
+    name = hit.detail.get("source")
+    if name is None:
+        return {}
+    return {
+        "source": world.phrases.say(world.language, f"source.{name}"),
+        "message": world.store.sources.get(name).last_error or "",
+        "advice": world.phrases.say(world.language, "advice.source"),
     }
 
 
@@ -74,8 +87,9 @@ def _name(subject: Snapshot | Desk, session: Session) -> str:
     return subject.learner.name
 
 
-def _next(subject: Snapshot | Desk, now: datetime) -> Session | None:
-    return next((s for s in subject.sessions if s.start > now and not s.gone), None)
+def _next(subject: Snapshot | Desk, now: datetime, but: int | None) -> Session | None:
+    """The next session, other than the one the letter is about."""
+    return next((s for s in subject.sessions if s.start > now and not s.gone and s.id != but), None)
 
 
 def _instant(hit: Obligation, name: str) -> datetime | None:

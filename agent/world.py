@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from agent.model import Clause, Desk, Language, Learner, Snapshot
 from agent.phrases import Phrases
 from agent.render import Letters
 from agent.store import Store
+from agent.understand.grammar import Grammar
+from agent.understand.learner_words import LearnerWords
 from agent.understand.lexicon import Lexicon
 from agent.understand.recognisers import Recognisers
 
@@ -30,6 +32,8 @@ class World:
     settings: Settings
     rules: Rules
     recognisers: Recognisers
+    learner_words: LearnerWords
+    situations: Grammar  # the words in which the mentor reports something
     letters: Letters
     phrases: Phrases
     store: Store
@@ -40,6 +44,7 @@ class World:
     builtin: Writer
     holidays: Callable[[int], frozenset[date]]
     random_bytes: Callable[[int], bytes] = field(repr=False)
+    _remembered: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -59,7 +64,9 @@ class World:
     @property
     def fingerprint(self) -> str:
         """Changes when the settings or the school's rules do: then every learner is judged anew."""
-        return sha256(repr((self.settings, self.rules)).encode()).hexdigest()
+        if "fingerprint" not in self._remembered:  # a millisecond, which every tick would spend
+            self._remembered["fingerprint"] = sha256(repr((self.settings, self.rules)).encode()).hexdigest()
+        return self._remembered["fingerprint"]
 
     @property
     def shadow(self) -> bool:
@@ -68,7 +75,13 @@ class World:
 
     def snapshot(self, learner: Learner, now: datetime) -> Snapshot:
         """What the policies may know of one learner; reads only."""
-        return self.store.people.snapshot(learner, now, self.store.watched_since() or now)
+        known = self.store.people.snapshot(learner, now, self.store.watched_since() or now)
+        return replace(known, programme=self.programme(learner))
+
+    def programme(self, learner: Learner) -> tuple[tuple[str, float], ...]:
+        """The projects of a learner's path, each with its planned hours; empty where the settings have none."""
+        path = (learner.path or "").strip().casefold()
+        return next((found for name, found in self.settings.programmes.items() if name.casefold() == path), ())
 
     def desk(self, now: datetime) -> Desk:
         """What concerns the mentor and no single learner; reads only."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bench import idle, startup, wire
+from bench import idle, startup, wire, year
 
 
 def main() -> None:
     """All of them, one after the other."""
     startup.run()
     idle.run()
+    year.run()
     wire.run()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,22 +12,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent import config
-from agent.bootstrap import builtin_writer
 from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.memory_mail import MemoryMailbox, MemoryTransport
-from agent.connectors.ports import Calendar, Folder, Mailbox, Transport, Writer
-from agent.decide import Rules
-from agent.guidelines import load as load_guidelines
+from agent.connectors.ports import Folder, Writer
 from agent.loop import Tick, tick
-from agent.matrix import load as load_matrix
 from agent.model import Request
-from agent.phrases import Phrases
-from agent.render import Letters
-from agent.shipped import shipped
-from agent.slots import public_holidays
-from agent.store import OutboxRow, Outgoing, Store
-from agent.understand.recognisers import load_recognisers
+from agent.simulation import place
+from agent.simulation.place import counting_bytes
+from agent.store import OutboxRow, Outgoing
 from agent.world import World
 from tests.papers import ASSIGNMENT, body, event, parse, reference
 
@@ -47,67 +38,14 @@ QUIET = {f"R{n:02}": "off" for n in range(1, 30) if n not in (1, 7, 10)}
 
 def settings_data(**changes: Any) -> dict[str, Any]:
     """The settings of a story, as their TOML would read; `changes` replace whole tables or values."""
-    data: dict[str, Any] = {
-        "mode": "live",
-        "state_dir": "state",
-        "mentor": {"name": "Claire Martin", "address": MENTOR, "timezone": "Europe/Paris"},
-        "school": {"domains": ["school.example"], "support": SUPPORT},
-        "mailbox": {"url": "imap://mail.mentor.example", "authserv_id": AUTHSERV},
-        "smtp": {"url": "smtp://mail.mentor.example"},
-        "calendar": {"url": "caldav+https://mail.mentor.example/"},
-        "rules": QUIET,
-    }
-    return data | changes
-
-
-def counting_bytes() -> Callable[[int], bytes]:
-    """A source of ids that is the same in every run."""
-    count = 0
-
-    def take(size: int) -> bytes:
-        nonlocal count
-        count += 1
-        return hashlib.sha256(str(count).encode()).digest()[:size]
-
-    return take
+    return place.settings_data(**{"rules": QUIET, **changes})
 
 
 def build_world(
-    state: Path | str,
-    *,
-    mailbox: Mailbox,
-    transport: Transport,
-    calendar: Calendar,
-    writer: Writer | None = None,
-    base: Path = Path("/nonexistent"),
-    data: dict[str, Any] | None = None,
-    random_bytes: Callable[[int], bytes] | None = None,
-    **changes: Any,
+    state: Path | str, *, base: Path = Path("/nonexistent"), data: dict[str, Any] | None = None, **collaborators: Any
 ) -> World:
-    """A world of the given collaborators; `state` is the database's file or ":memory:", `data` settings_data's."""
-    settings = config.parse(data or settings_data(**changes), base)
-    builtin = builtin_writer()
-    recognisers = load_recognisers((settings.recognisers or shipped("recognisers.toml")).read_text(encoding="utf-8"))
-    return World(
-        settings=settings,
-        rules=Rules(
-            load_guidelines(settings.guidelines or shipped("guidelines.toml")),
-            settings.rules,
-            settings.mentor.timezone,
-            load_matrix(settings.responsibility_matrix or shipped("responsibility_matrix.toml")),
-        ),
-        recognisers=recognisers,
-        letters=Letters(),
-        phrases=Phrases(),
-        store=Store(state),
-        mailbox=mailbox,
-        transport=transport,
-        calendar=calendar,
-        writer=writer or builtin,
-        builtin=builtin,
-        holidays=lambda year: public_holidays("FR", [year]),
-        random_bytes=random_bytes or counting_bytes(),
-    )
+    """A world of the given collaborators (see agent.simulation.place); without `data`, with a story's settings."""
+    return place.build_world(state, base=base, data=data or settings_data(), **collaborators)
 
 
 @dataclass

@@ -158,3 +158,13 @@ def _other_defaults(part: type[BaseModel], shown: Any, path: str) -> Any:
             yield from _other_defaults(field.annotation, shown[name], f"{path}{name}.")
         elif isinstance(field.default, bool | int | float | str) and shown[name] != field.default:
             yield path + name
+
+
+@pytest.mark.parametrize("projects", [[["", 20]], [["P1", 0]], [["P1", -3]], [["P1"]], [["P1", "x"]]])
+def test_a_project_of_a_programme_needs_a_name_and_its_hours(projects: list[list[object]]) -> None:
+    assert problems(programmes={"Web development": projects})[0].startswith("programmes.Web development")
+
+
+def test_the_programme_of_a_path_is_its_projects_in_order_with_their_hours() -> None:
+    settings = parse(programmes={"Web development": [["Project 1", 40], ["Project 2", 60.5]]})
+    assert settings.programmes["Web development"] == (("Project 1", 40), ("Project 2", 60.5))

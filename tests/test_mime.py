@@ -146,3 +146,27 @@ def test_any_subject_comes_back_word_for_word(subject: str) -> None:
 def test_no_name_changes_who_it_comes_from(name: str) -> None:
     addresses = read(compose(**{**LETTER, "sender": (name, "zoe@example.org")}))["From"].addresses
     assert [address.addr_spec for address in addresses] == ["zoe@example.org"]
+
+
+INVITATION = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//test//FR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:ma-1\r\n"
+    "DTSTAMP:20261201T000000Z\r\nDTSTART:20261208T170000Z\r\nSUMMARY:Session de mentorat avec Zoé\r\nEND:VEVENT\r\n"
+    "END:VCALENDAR\r\n"
+)
+
+
+def test_an_invitation_is_an_alternative_to_accept_and_a_file_to_open() -> None:
+    """RFC 6047: the method in the part's type is the method in the text."""
+    message = read(compose(**LETTER, invitation=INVITATION))
+    assert (body(message, "plain"), body(message, "html")) == (LETTER["text"], LETTER["html"])
+    inside, file = message.iter_parts()
+    assert [part.get_content_type() for part in inside.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    calendar = list(inside.iter_parts())[2]
+    assert calendar.get_param("method") == "REQUEST"
+    assert calendar.get_content().replace("\r\n", "\n") == INVITATION.replace("\r\n", "\n")
+    assert (file.get_filename(), file.get_content_type()) == ("invite.ics", "application/ics")
+    assert file.get_content() == INVITATION.encode()
+    assert not message.defects
+    raw = compose(**LETTER, invitation=INVITATION)
+    assert raw == compose(**LETTER, invitation=INVITATION)
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78

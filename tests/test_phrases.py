@@ -24,6 +24,15 @@ FIELDS = {
     "when": "18 h",
     "weeks": 2,
     "percent": 40,
+    "words": "tu, ton",
+    "names": "Léa Moreau, Tom Petit",
+    "project": "Projet 4",
+    "of": 4,
+    "since": "mardi",
+    "until": "jeudi",
+    "before": "2",
+    "real": 45,
+    "expected": 60,
 }
 
 

@@ -29,7 +29,7 @@ def play(keep: Path | None, days: int) -> None:
     town = Town(_folder(keep))
     until = datetime.combine((START + timedelta(days=days)).date(), datetime.min.time(), PARIS)
     try:
-        Script(town, until).begin()
+        Script(town).begin()
         failure = _watch(town, until, days)
         for kind, line in account.timeline(town):
             click.secho(

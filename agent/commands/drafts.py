@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from agent import decisions
+from agent import decisions, situation_answers
 from agent.commands.common import clock, local, opened, print_json, table
 from agent.errors import TerminalError
 from agent.model import Proof, Request, RequestKind, RequestState, SessionStatus
@@ -21,7 +21,8 @@ ANSWERS = {"approve": Answer.APPROVE, "edit": Answer.REPLACE, "redo": Answer.RED
 def show_all(path: Path, *, as_json: bool) -> None:
     """Everything open."""
     with opened(path) as world:
-        waiting = world.store.requests.in_state(RequestState.WAITING, RequestState.REDO)
+        found = world.store.requests.in_state(RequestState.WAITING, RequestState.REDO)
+        waiting = [one for one in found if one.kind is not RequestKind.NOTED]  # what was understood asks for nothing
         if as_json:
             print_json([_as_dict(world, request) for request in waiting])
             return
@@ -74,13 +75,16 @@ def act(path: Path, draft_id: int, name: str, text: str) -> None:
 
 
 def _apply(world: World, request: Request, name: str, text: str, now: datetime) -> bool:
-    """The act, where the request knows it: a question takes approve (yes) and drop (no), a session edit (its notes)."""
+    """The act, where the request knows it: a question takes approve (yes) and drop (no), or edit (words, notes)."""
     if request.kind in decisions.DRAFTS:
         return decisions.on_draft(world, request, DraftAnswer(ANSWERS[name], text), Proof.COMMAND, now)
     if request.kind is RequestKind.SESSION:
         completed = SessionStatus.COMPLETED
         return name == "edit" and decisions.on_session(world, request, completed, text, Proof.COMMAND, now)
-    if name in {"approve", "drop"}:
+    if request.kind in situation_answers.KINDS and name == "edit":
+        source = f"drafts/{request.id}/{now:%Y%m%dT%H%M%S}"
+        return situation_answers.on_answer(world, request, text, source, Proof.COMMAND, now) is None
+    if name == "drop" or (name == "approve" and request.kind not in situation_answers.KINDS):
         decisions.on_question(world, request, Proof.COMMAND, now, yes=name == "approve")
         return True
     return False

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from agent.commands.common import clock, find_learner, local, opened, print_json, table
 from agent.config import mail_address
 from agent.errors import ConfigError, TerminalError
+from agent.figures import progress, progress_words
 from agent.model import Funding, Language, Learner, Proof
 from agent.understand.recognise import safe_name
 from agent.world import World
@@ -38,6 +43,7 @@ def show(path: Path, words: str, *, as_json: bool) -> None:
         learner = find_learner(world, words)
         sessions = world.store.people.sessions(learner.id)
         letters = world.store.facts.of_kind("letter", learner.id)
+        known = progress(world, learner, clock())
         if as_json:
             print_json(
                 {
@@ -47,12 +53,20 @@ def show(path: Path, words: str, *, as_json: bool) -> None:
                         for s in sessions
                     ],
                     "letters": [letter.at.isoformat() for letter in letters],
+                    "progress": {"real": known.real, "expected": known.expected, "behind": known.behind},
                 }
             )
             return
         click.echo(f"{learner.id}  {learner.name} <{learner.address or 'no address'}>")
         click.echo(f"path: {learner.path or '-'}; project: {learner.project or '-'}; funding: {learner.funding.value}")
-        click.echo(f"assigned: {local(learner.assigned_at, world.zone)}; written to: {len(letters)} time(s)\n")
+        click.echo(f"funded: {learner.funded_from or '-'} to {learner.funded_until or '-'}")
+        click.echo(f"progress: {progress_words(world, known)}")
+        zone = learner.zone.key if learner.zone else "yours"
+        form = "informal (tu)" if learner.informal else "formal (vous)"
+        evenings = "agreed" if learner.evenings else "not agreed"
+        click.echo(f"language: {learner.language.value}, {form}; evenings and weekends: {evenings}; time zone: {zone}")
+        click.echo(f"assigned: {local(learner.assigned_at, world.zone)}; written to: {len(letters)} time(s)")
+        click.echo(f"left: {local(learner.left_at, world.zone)}\n")
         table(
             "Sessions",
             ["when", "status"],
@@ -101,6 +115,87 @@ def _store(world: World, name: str, address: str, given: dict[str, Any]) -> Lear
     return learner
 
 
+def change(path: Path, words: str, given: dict[str, Any]) -> None:
+    """Change what is known of a learner. None: not mentioned; an empty text clears what may be unknown."""
+    said = {name: value for name, value in given.items() if value is not None}
+    if not said:
+        raise ConfigError(["learners set: nothing to change; --help lists what can be"])
+    problems: list[str] = []
+    with opened(path) as world:
+        learner = find_learner(world, words)
+        values = {_FIELDS.get(name, name): _value(name, value, learner, problems) for name, value in said.items()}
+        changed = replace(learner, **values) if not problems else learner
+        if changed.funded_from and changed.funded_until and changed.funded_until < changed.funded_from:
+            problems.append("--funded-until: is before --funded-from")
+        if changed.address in {*world.settings.mentor.addresses, world.settings.school.support.lower()}:
+            problems.append(f"--address: {changed.address} is yours or support's, no learner's")
+        if problems:
+            raise ConfigError(problems)
+        known = world.store.people.by_address(changed.address or "")
+        if known is not None and known.id != learner.id:
+            raise TerminalError(f"{changed.address} is {known.name}'s; `mentor-agent learners` lists everybody")
+        with world.store.transaction():
+            world.store.people.change(changed)
+            if changed.address != learner.address:
+                # the old address stays on record, and what lies in Sent to the new one counts from now on
+                now = clock()
+                key = f"address:{learner.id}:{now.isoformat()}"
+                detail = {"from": learner.address, "to": changed.address}
+                world.store.facts.add(key, "address", at=now, now=now, learner_id=learner.id, detail=detail)
+                world.store.sources.forget_cursor("mailbox")
+        click.echo(
+            f"{changed.id}  {changed.name} <{changed.address or 'no address'}> changed: {', '.join(sorted(said))}"
+        )
+
+
+_FIELDS = {"path_": "path", "timezone": "zone", "left": "left_at"}
+"""What an option is called in a Learner, where the names differ."""
+
+
+def _value(name: str, value: Any, learner: Learner, problems: list[str]) -> Any:
+    """An option as a Learner has it; what is wrong with it is added to `problems`."""
+    try:
+        return _READ[name](value, learner) if name in _READ else value
+    except (ValueError, KeyError, OSError) as error:
+        problems.append(f"--{name.rstrip('_').replace('_', '-')}: {_why(name, value, error)}")
+        return None
+
+
+def _why(name: str, value: Any, error: Exception) -> str:
+    known = {
+        "timezone": f"{value!r} is not an IANA time zone; for instance Europe/Paris",
+        "funded_from": f"{value!r} is not a day such as 2026-11-24",
+        "funded_until": f"{value!r} is not a day such as 2026-11-24",
+    }
+    return known.get(name, str(error))
+
+
+def _text(value: str, learner: Learner) -> str | None:
+    """One line; empty: not known."""
+    return " ".join(value.split()) or None
+
+
+def _day(value: str, learner: Learner) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _left(value: bool, learner: Learner) -> datetime | None:
+    return (learner.left_at or clock()) if value else None
+
+
+_READ: dict[str, Callable[[Any, Learner], Any]] = {
+    "address": lambda value, learner: mail_address(value).lower(),
+    "path_": _text,
+    "project": _text,
+    "funding": lambda value, learner: Funding(value),
+    "language": lambda value, learner: Language(value),
+    "timezone": lambda value, learner: ZoneInfo(value) if value else None,
+    "funded_from": _day,
+    "funded_until": _day,
+    "left": _left,
+}
+
+
 def _as_dict(learner: Learner) -> dict[str, object]:
     return {
         "id": learner.id,
@@ -110,5 +205,11 @@ def _as_dict(learner: Learner) -> dict[str, object]:
         "project": learner.project,
         "funding": learner.funding.value,
         "language": learner.language.value,
+        "informal": learner.informal,
+        "evenings": learner.evenings,
+        "timezone": learner.zone.key if learner.zone else None,
+        "funded_from": learner.funded_from.isoformat() if learner.funded_from else None,
+        "funded_until": learner.funded_until.isoformat() if learner.funded_until else None,
         "assigned_at": learner.assigned_at.isoformat(),
+        "left_at": learner.left_at.isoformat() if learner.left_at else None,
     }

@@ -177,19 +177,19 @@ def _user(path: Path) -> str:
 
 
 def _written(settings: Settings) -> list[Path]:
-    """The folders it writes to: its state, and Maildirs."""
-    urls = (settings.mailbox.url, settings.smtp.url)
-    folders = [parse_url(url, FILE_SCHEMES).directory for url in urls if url.startswith("maildir:")]
+    """The folders it writes to: its state, Maildirs, and a calendar of files, where it enters what is booked."""
+    urls = (settings.mailbox.url, settings.smtp.url, settings.calendar.url)
+    folders = [parse_url(url, FILE_SCHEMES).directory for url in urls if url.startswith(("maildir:", "dir:"))]
     return list(dict.fromkeys([settings.state_dir, *folders]))
 
 
 def _read(settings: Settings) -> list[Path]:
     """The other files that the settings name."""
     parts = (settings.mailbox, settings.smtp, settings.calendar)
-    files = [settings.recognisers, settings.guidelines, settings.writer.key_file, *(p.password_file for p in parts)]
-    calendar = settings.calendar.url
-    folder = [parse_url(calendar, FILE_SCHEMES).directory] if calendar.startswith("dir:") else []
-    return [file for file in (*files, *folder) if file is not None]
+    law = (settings.guidelines, settings.responsibility_matrix)
+    words = (settings.recognisers, settings.learner_words, settings.situations)
+    files = (*law, *words, settings.writer.key_file, *(part.password_file for part in parts))
+    return [file for file in files if file is not None]
 
 
 def _any_under(paths: list[Path], roots: tuple[Path, ...]) -> bool:

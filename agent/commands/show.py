@@ -12,6 +12,7 @@ from agent import loop
 from agent.commands.common import find_learner, in_zone, instant, local, opened, print_json, table
 from agent.decide import Plan
 from agent.model import Obligation
+from agent.policies import POLICIES
 from agent.rehearsal import rehearse
 from agent.world import World
 
@@ -54,17 +55,22 @@ def plan(path: Path, now: str | None, *, as_json: bool) -> None:
 
 
 def explain(path: Path, words: str, now: str | None, *, as_json: bool) -> None:
-    """Every rule for one learner."""
+    """Every rule for one learner, then those that concern the mentor alone."""
     moment = instant(now)
     with opened(path) as world:
         learner = find_learner(world, words)
-        judged = loop.plan(world, learner, moment)
+        judged, desk = loop.plan(world, learner, moment), loop.desk_plan(world, moment)
         if as_json:
-            print_json({"learner": learner.name, "now": moment.isoformat(), **_judged(world, judged, moment)})
+            whole = {"learner": learner.name, "now": moment.isoformat(), **_judged(world, judged, moment)}
+            print_json({**whole, "yours": _judged(world, desk, moment)})
             return
         click.echo(f"{learner.name} <{learner.address or 'no address'}>, at {local(moment, world.zone)}\n")
-        for rule in sorted({hit.rule for hit in judged.hits} | {miss.rule for miss in judged.misses}):
-            _explain_rule(world, judged, rule, moment)
+        for policy in POLICIES:
+            _explain_rule(world, judged, policy.rule, moment)
+        click.echo("\nYours, and no learner's:\n")
+        for policy in POLICIES:
+            if policy.desk is not None:
+                _explain_rule(world, desk, policy.rule, moment)
         click.echo(f"\nnext look: {local(judged.look_again, world.zone)} (or when something new arrives)")
 
 
@@ -76,6 +82,8 @@ def _explain_rule(world: World, judged: Plan, rule: str, now: datetime) -> None:
             by = f"; due {local(hit.due, world.zone)}" if hit.due else ""
             click.echo(f"    hit   {in_zone(hit.reason, world.zone)}{by}{_request_note(world, hit)}")
     misses = [miss for miss in judged.misses if miss.rule == rule]
+    if not misses and not any(hit.rule == rule for hit in judged.hits):
+        click.echo("    miss  nothing that is known concerns this rule")
     if len(misses) > SHOWN:
         click.echo(f"    ...   {len(misses) - SHOWN} older ones, all in --json")
     for miss in misses[-SHOWN:]:

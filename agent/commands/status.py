@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from agent.commands.common import clock, local, opened, print_json, table
-from agent.model import Learner, Request, RequestState, Session
+from agent.model import Learner, Request, RequestKind, RequestState, Session
 from agent.store import OutboxRow, Outgoing, Parked, Source
 from agent.world import World
 
@@ -41,7 +41,7 @@ def status(path: Path, *, as_json: bool) -> None:
         state = State(
             {one.id: one for one in store.people.all()},
             store.people.upcoming(now),
-            store.requests.in_state(RequestState.WAITING),
+            [r for r in store.requests.in_state(RequestState.WAITING) if r.kind is not RequestKind.NOTED],
             store.outbox.in_state(*UNSETTLED),
             store.sources.all(),
             store.parking.all(),

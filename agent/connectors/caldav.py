@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from agent.connectors import child
 from agent.connectors.ports import CalendarDelta, CalendarObject
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from niquests.exceptions import RequestException
 
 Collection: TypeAlias = Any  # caldav.collection.Calendar, whose methods are all typed “result or coroutine”
+
+UID_TAKEN = "{urn:ietf:params:xml:ns:caldav}no-uid-conflict"
+"""The precondition (RFC 4791 5.3.2.1) by which a server says that this event is there under another name."""
 
 MULTIGET = 100  # bodies in one request: 18 times faster than one by one, and no server refuses it
 
@@ -49,6 +52,11 @@ class CaldavCalendar:
                 if delta is not None:
                     return delta
             return self._everything(self._find(client))
+
+    def create(self, href: str, ics: str) -> None:
+        """See `ports.Calendar`. If-None-Match (RFC 4791 5.3.2) leaves alone what is there, whoever put it there."""
+        with _translated(self._url), self._client() as client:
+            _put(client, f"{str(self._find(client).url).rstrip('/')}/{quote(href)}", ics)
 
     def check(self) -> list[str]:
         """Which calendar is read, and how much is in it."""
@@ -134,6 +142,15 @@ class ChildCalendar:
         """See `ports.Calendar`."""
         return [str(finding) for finding in child.call("caldav.check", self._account, self._timeout)]
 
+    def create(self, href: str, ics: str) -> None:
+        """See `ports.Calendar`."""
+        child.call("caldav.create", {**self._account, "href": href, "ics": ics}, self._timeout)
+
+
+def create_request(arguments: Mapping[str, Any]) -> None:
+    """`CaldavCalendar.create` for the child process: url, username, password, href, ics -> nothing."""
+    _calendar(arguments).create(arguments["href"], arguments["ics"])
+
 
 def poll_request(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """`CaldavCalendar.poll` for the child process: url, username, password, cursor -> a delta as plain values."""
@@ -147,6 +164,29 @@ def check_request(arguments: Mapping[str, Any]) -> list[str]:
 
 def _calendar(arguments: Mapping[str, Any]) -> CaldavCalendar:
     return CaldavCalendar(arguments["url"], arguments["username"], arguments["password"])
+
+
+def _put(client: DAVClient, url: str, ics: str) -> None:
+    """Create the resource, unless it, or its UID in another one, is there: servers say so in ways of their own."""
+    from caldav.lib.error import DAVError  # noqa: PLC0415  35 MB that an idle daemon must not hold
+
+    try:
+        _create(client, url, ics)
+    except DAVError as error:
+        if error.status == 412 or UID_TAKEN in error.preconditions:
+            return
+        if error.status == 403:
+            raise TerminalError(f"{url} does not let this account add entries (403)") from error
+        raise
+
+
+def _create(client: DAVClient, url: str, ics: str) -> None:
+    from caldav.lib.error import DAVError, parse_preconditions  # noqa: PLC0415  35 MB that an idle daemon must not hold
+
+    headers = {"Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*"}
+    answer = client.put(url, ics, headers)
+    if answer.status not in (200, 201, 204):
+        raise DAVError(url, preconditions=parse_preconditions(answer.raw), status=answer.status)
 
 
 def _bodies(items: Sequence[Any]) -> tuple[CalendarObject, ...]:

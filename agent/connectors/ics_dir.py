@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from agent.connectors.ports import CalendarDelta, CalendarObject
-from agent.errors import TerminalError, TransientError
+from agent.errors import AgentError, TerminalError, TransientError
 
 Stamp: TypeAlias = tuple[int, int]
 """When a file was last written (nanoseconds) and its size in bytes: another stamp is another content."""
@@ -38,6 +42,22 @@ class IcsDirectory:
             now[name] = stamp
         removed = tuple(sorted(set(before or ()) - set(now)))
         return CalendarDelta(tuple(changed), removed, json.dumps(now, sort_keys=True), complete=before is None)
+
+    def create(self, href: str, ics: str) -> None:
+        """See `ports.Calendar`. The file appears whole or not at all: it is written under a hidden name and linked."""
+        try:
+            with tempfile.NamedTemporaryFile(dir=self._root, prefix=".", suffix=".new") as file:
+                os.fchmod(file.fileno(), 0o644)  # other programs fill and read this directory too
+                file.write(ics.encode())
+                file.flush()
+                os.fsync(file.fileno())
+                with suppress(FileExistsError):  # created before: it stays as it is
+                    os.link(file.name, self._root / href)
+        except PermissionError as error:
+            raise TerminalError(f"{self._root} may not be written to: {error.strerror}") from error
+        except OSError as error:
+            kind: type[AgentError] = TerminalError if error.errno == errno.EROFS else TransientError
+            raise kind(f"{self._root / href} cannot be written: {error.strerror}") from error
 
     def check(self) -> list[str]:
         """See `ports.Calendar`."""

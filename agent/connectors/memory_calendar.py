@@ -16,6 +16,7 @@ class MemoryCalendar:
         self._revision = 0
         self._changes: dict[str, tuple[int, str | None]] = {}
         self._failure: AgentError | None = None
+        self._no_writing: AgentError | None = None
 
     def put(self, href: str, ics: str) -> None:
         """Create or replace a resource."""
@@ -31,10 +32,16 @@ class MemoryCalendar:
         """Raise `error` from now on; None: work again."""
         self._failure = error
 
+    def fail_writing(self, error: AgentError | None) -> None:
+        """Raise `error` from now on for what would be added; reading goes on. None: work again."""
+        self._no_writing = error
+
     def poll(self, cursor: str | None) -> CalendarDelta:
         """See `ports.Calendar`."""
         self._raise_failure()
         seen = self._parse(cursor)
+        if seen == self._revision:
+            return CalendarDelta((), (), f"{self._id}:{self._revision}")
         changed = []
         removed = []
         for href, (revision, ics) in sorted(self._changes.items()):
@@ -43,6 +50,14 @@ class MemoryCalendar:
             elif revision > (seen or 0) and seen is not None:
                 removed.append(href)
         return CalendarDelta(tuple(changed), tuple(removed), f"{self._id}:{self._revision}", complete=seen is None)
+
+    def create(self, href: str, ics: str) -> None:
+        """See `ports.Calendar`."""
+        self._raise_failure()
+        if self._no_writing is not None:
+            raise self._no_writing
+        if self._changes.get(href, (0, None))[1] is None:
+            self._record(href, ics)
 
     def check(self) -> list[str]:
         """See `ports.Calendar`."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from agent.connectors.ports import Folder, MailDelta, MailHead, MailRef
-from agent.connectors.rawmail import BATCH, bounded_headers, carries, check_envelope, message_id, own_date
+from agent.connectors.rawmail import BATCH, bounded_headers, check_envelope, marks, message_id, own_date
 from agent.errors import TerminalError, TransientError, UncertainSendError, UnreadableError
 
 
@@ -37,6 +37,7 @@ class MemoryMailbox:
 
     def __init__(self) -> None:
         self.mails: dict[int, StoredMail] = {}
+        self._own: dict[str, int] = {}  # what stands in the Sent folder by Message-ID, and by our key
         self.away = False
         self._next = 1
         self._polled = 0  # the first number that the last poll did not give
@@ -51,6 +52,8 @@ class MemoryMailbox:
             raise ValueError("a mail without a Date header needs its time of arrival")
         mail = StoredMail(self._next, folder, raw, received.astimezone(UTC), seen=folder is Folder.SENT)
         self.mails[mail.number] = mail
+        if folder is Folder.SENT:
+            self._own |= dict.fromkeys(marks(bounded_headers(raw)), mail.number)
         self._next += 1
         self._ring()
         return mail.ref
@@ -74,7 +77,8 @@ class MemoryMailbox:
             valid = False
         if not valid:
             first, start, begin = 1, self._next, since
-        fresh = [m for m in self.mails.values() if m.number >= first and (m.number >= start or m.at >= begin)]
+        later = (self.mails.get(number) for number in range(first, self._next))
+        fresh = [m for m in later if m is not None and (m.number >= start or m.at >= begin)]
         taken = fresh[:BATCH]
         more = len(fresh) > BATCH
         self._polled = taken[-1].number + 1 if more else self._next
@@ -92,9 +96,7 @@ class MemoryMailbox:
     def sent_has(self, message_id: str, key: str) -> bool:
         """See `Mailbox.sent_has`."""
         self._reach()
-        return any(
-            m.folder is Folder.SENT and carries(bounded_headers(m.raw), message_id, key) for m in self.mails.values()
-        )
+        return any(self._own.get(mark) in self.mails for mark in (message_id, key) if mark)
 
     def save_sent(self, raw: bytes) -> None:
         """See `Mailbox.save_sent`. Its time is that of its Date header."""

@@ -113,10 +113,17 @@ class CalendarDelta:
 
 
 class Calendar(Protocol):
-    """The mentor's calendar, read only."""
+    """The mentor's calendar: it is read, and new entries are added; nothing in it is ever changed or deleted."""
 
     def poll(self, cursor: str | None) -> CalendarDelta:
         """Changes since `cursor`; everything, marked complete, with None or when the cursor no longer holds."""
+
+    def create(self, href: str, ics: str) -> None:
+        """Add a resource (RFC 5545 text) under a plain file name such as "ma-1.ics"; one that exists stays as it is.
+
+        TransientError when nobody can tell: the same call may be repeated. TerminalError for a calendar that takes
+        no entries from us.
+        """
 
     def check(self) -> list[str]:
         """Connect and count; human-readable findings."""

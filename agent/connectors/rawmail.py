@@ -48,6 +48,12 @@ def carries(headers: bytes, wanted_id: str, key: str) -> bool:
     )
 
 
+def marks(headers: bytes) -> frozenset[str]:
+    """What one of our mails is known by: its Message-IDs and its keys."""
+    parsed = _parsed(headers)
+    return frozenset((*_values(parsed, "Message-ID"), *_values(parsed, KEY_HEADER)))
+
+
 def own_date(headers: bytes) -> datetime | None:
     """The Date header in UTC, None if it makes no sense. For our own mails only: others' dates are their own tale."""
     try:

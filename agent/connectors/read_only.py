@@ -1,10 +1,10 @@
-"""A mailbox that is read and never written to: what looks at the world without touching it is given this one."""
+"""A mailbox and a calendar that are read and never written to: for what looks at the world without touching it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from agent.connectors.ports import Mailbox, MailDelta, MailRef
+from agent.connectors.ports import Calendar, CalendarDelta, Mailbox, MailDelta, MailRef
 
 
 class ReadOnlyMailbox:
@@ -39,3 +39,21 @@ class ReadOnlyMailbox:
     def close(self) -> None:
         """See `Mailbox.close`."""
         self._mailbox.close()
+
+
+class ReadOnlyCalendar:
+    """Passes every question on to the real calendar, and adds nothing to it."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
+    def poll(self, cursor: str | None) -> CalendarDelta:
+        """See `Calendar.poll`."""
+        return self._calendar.poll(cursor)
+
+    def create(self, href: str, ics: str) -> None:
+        """Nothing is written."""
+
+    def check(self) -> list[str]:
+        """See `Calendar.check`."""
+        return self._calendar.check()

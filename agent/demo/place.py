@@ -44,6 +44,12 @@ url = {post}       # letters that leave become files here
 [calendar]
 url = {calendar}
 poll_minutes = 60
+
+[programmes]       # the projects of each path and their planned hours: what progress is measured against
+"Développeur d'application Python" = [["Découvrez Python", 40], ["Analysez des fichiers", 60], ["Créez une API", 80], \
+["Déployez une application", 60]]
+"Développeur web" = [["Installez vos outils", 20], ["Intégrez une maquette", 50], ["Rendez un site accessible", 50], \
+["Dynamisez une page web", 60], ["Créez une application", 70]]
 """
 
 

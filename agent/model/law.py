@@ -56,6 +56,7 @@ class Snapshot:
     situations: tuple[Situation, ...] = ()  # the learner's, and the mentor's own
     queued: Mapping[str, datetime] = field(default_factory=dict)  # outbox key -> when its letter was queued
     offers: tuple[Offer, ...] = ()  # slots offered and not taken back, in time order
+    programme: tuple[tuple[str, float], ...] = ()  # the path's projects in order, each with its planned hours (R26)
     # What follows is the law, which `decide` adds.
     law: Mapping[str, Clause] = field(default_factory=dict)  # the clauses that hold now, but for rules set to off
     matrix: Mapping[Matter, Responsibility] = field(default_factory=dict)

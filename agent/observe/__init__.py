@@ -32,6 +32,7 @@ def failed(world: World, name: str, error: AgentError, now: datetime, halted: st
     with world.store.transaction():
         if world.store.sources.get(name).failing_since is None:
             log.warning("failing source=%s error=%s", name, error)  # once; `status` has the rest
+            _tell_the_desk(world, name)
         world.store.sources.failed(name, str(error), now + wait, now, halted)
 
 
@@ -39,4 +40,11 @@ def succeeded(world: World, name: str, cursor: str | None, now: datetime) -> Non
     """Store the cursor, in the transaction that stores what was learnt."""
     if world.store.sources.get(name).failing_since is not None:
         log.info("back source=%s", name)
+        _tell_the_desk(world, name)
     world.store.sources.succeeded(name, cursor, now)
+
+
+def _tell_the_desk(world: World, name: str) -> None:
+    """Whether sessions can be read is judged there (R29)."""
+    if name == "calendar":
+        world.store.touch_desk()

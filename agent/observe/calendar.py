@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
-from agent import outgoing
+from agent import outgoing, own_entries
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError, UnreadableError
 from agent.model import Learner, Proof, RequestKind, RequestState, Session
@@ -17,6 +18,12 @@ from agent.world import World
 SOURCE = "calendar"
 PAST = timedelta(days=30)
 FUTURE = timedelta(days=60)
+AHEAD = timedelta(days=30)
+"""So much further a series is looked through, to know when it will show something new."""
+
+EVER = timedelta(days=3650)
+"""Single appointments further ahead than ten years are met when their entry is next changed."""
+
 SUSPICIOUS = 3
 """A calendar that held this many entries, or sessions to come, and now holds none is asked about, not believed."""
 
@@ -53,29 +60,45 @@ def read(world: World, now: datetime) -> bool:
     return True
 
 
-def reread(world: World, now: datetime, hrefs: set[str] | None = None) -> None:
-    """Expand stored objects again: all of them once a day as the window moves, some when learners change."""
+def reread(world: World, now: datetime, items: list[CalendarObject]) -> None:
+    """Expand stored objects again."""
     with world.store.transaction():
-        for item in world.store.objects():
-            if hrefs is None or item.href in hrefs:
-                _expand(world, item, world.store.people.all(), now)
-        if hrefs is None:
-            world.store.remember("expanded_on", now.date().isoformat())
+        learners = world.store.people.all()
+        for item in items:
+            _expand(world, item, learners, now)
 
 
 def keep_current(world: World, now: datetime) -> None:
     """Once a day the window of known occurrences moves on; unmatched sessions are matched when learners come."""
     if world.store.setting("expanded_on") != now.date().isoformat():
-        reread(world, now)
+        _new_day(world, now)
     elif unmatched := world.store.people.unmatched_hrefs(now - RECENT):
         learners = str(len(world.store.people.all()))
         if world.store.setting("matched_with") != learners:
-            reread(world, now, unmatched)
+            reread(world, now, world.store.objects(hrefs=unmatched))
             world.store.remember("matched_with", learners)
 
 
+def _new_day(world: World, now: datetime) -> None:
+    """Expand what can show something new, now that another day is in view, and the sessions of nobody we know.
+
+    Everything, where the names or the words have changed by which sessions are recognised.
+    """
+    names = [(one.id, one.name, one.address) for one in world.store.people.all()]
+    read_by = sha256(repr((names, world.recognisers, world.zone)).encode()).hexdigest()
+    with world.store.transaction():
+        if world.store.setting("read_by") != read_by:
+            reread(world, now, world.store.objects())
+            world.store.remember("read_by", read_by)
+        else:
+            reread(world, now, world.store.objects(due=now))
+            reread(world, now, world.store.objects(hrefs=world.store.people.unmatched_hrefs(now - PAST)))
+        world.store.people.forget_busy(now - PAST)
+        world.store.remember("expanded_on", now.date().isoformat())
+
+
 def _digest(world: World, delta: CalendarDelta, now: datetime) -> None:
-    learners = world.store.people.all()
+    learners = world.store.people.all() if delta.changed else []
     for item in delta.changed:
         world.store.put_object(item)
         _expand(world, item, learners, now)
@@ -135,7 +158,7 @@ def _halt(world: World, now: datetime) -> bool:
 def _expand(world: World, item: CalendarObject, learners: list[Learner], now: datetime) -> None:
     """One object's occurrences become sessions and busy times. A broken one is parked and leaves what was known."""
     try:
-        occurrences = expand(item.ics, now - PAST, now + FUTURE, world.zone)
+        known = expand(item.ics, now - PAST, now + (FUTURE + AHEAD if _recurs(item) else EVER), world.zone)
     except UnreadableError as error:
         world.store.parking.park(
             f"event:{item.href}",
@@ -146,6 +169,8 @@ def _expand(world: World, item: CalendarObject, learners: list[Learner], now: da
         )
         return
     world.store.parking.release(f"event:{item.href}")
+    world.store.expanded(item.href, _again(item, known, now))
+    occurrences = [one for one in known if one.start < now + FUTURE]
     world.store.people.replace_busy(item.href, [(o.start, o.end) for o in occurrences if o.busy])
     seen = {o.key for o in occurrences if _session(world, item, o, learners, now)}
     for _, session in world.store.people.sessions_of(item.href):
@@ -153,14 +178,32 @@ def _expand(world: World, item: CalendarObject, learners: list[Learner], now: da
             _vanish(world, session, now)
 
 
+def _again(item: CalendarObject, known: list[Occurrence], now: datetime) -> datetime | None:
+    """When an object can show something new as the window moves on: never, where nothing more is ahead."""
+    later = [one.start for one in known if one.start >= now + FUTURE]
+    if later:
+        return min(later) - FUTURE
+    return now + AHEAD if _recurs(item) else None
+
+
+def _recurs(item: CalendarObject) -> bool:
+    """Whether more may follow what is in sight. The words may also stand in a note: then it is looked at in vain."""
+    text = item.ics.upper()
+    return "RRULE" in text or "RDATE" in text
+
+
 def _session(world: World, item: CalendarObject, found: Occurrence, learners: list[Learner], now: datetime) -> bool:
     """Store an occurrence that is a session; whether it is one."""
-    written = recognise_session(found.summary, world.recognisers)
+    owner = own_entries.owner(world, found, learners)
+    written = owner.name if owner else recognise_session(found.summary, world.recognisers)
     if written is None:
         return False
-    match = match_learner(written, found.attendees, learners)
+    match = owner or match_learner(written, found.attendees, learners)
     learner = match if isinstance(match, Learner) else None
-    owner = world.store.people.put_session(
+    if own_entries.superseded(world, found, learner, now):
+        return False
+    own_entries.take_over(world, found, learner, now)
+    known = world.store.people.put_session(
         SessionRow(
             key=found.key,
             href=item.href,
@@ -175,7 +218,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
         now,
     )
     key = f"session:{found.key}"
-    if owner is not None or found.cancelled or found.end < now - RECENT:
+    if known is not None or found.cancelled or found.end < now - RECENT:
         world.store.parking.release(key)
         return True
     several = " or ".join(other.name for other in match) if isinstance(match, list) and match else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from agent import answers, assignments
+from agent import answers, assignments, learner_mail, school
 from agent.aside import put_aside
 from agent.connectors.ports import Folder, MailHead
 from agent.errors import AgentError, UnreadableError
@@ -17,7 +17,7 @@ from agent.store import Outgoing
 from agent.understand.headers import Head, parse_head
 from agent.understand.machine import Machine, failed_message_id, failed_recipients, machine
 from agent.understand.mail import Mail, parse_mail
-from agent.understand.proof import authserv_id_of, prove, school_proof, within
+from agent.understand.proof import authserv_id_of, prove, school_proof, sender_proof, within
 from agent.understand.reply import tokens
 from agent.world import World
 
@@ -100,7 +100,9 @@ def _body_matters(world: World, at: MailHead, head: Head) -> bool:
     if at.ref.folder is Folder.SENT:
         return bool(own.intersection(head.to))
     sender = head.from_address or ""
-    return sender in own or within(sender, world.settings.school.domains) or machine(head) is Machine.BOUNCE
+    if sender in own or within(sender, world.settings.school.domains) or machine(head) is Machine.BOUNCE:
+        return True
+    return world.store.people.by_address(sender) is not None and machine(head) is None
 
 
 def _apply(world: World, received: Received, now: datetime) -> None:
@@ -124,7 +126,7 @@ def _apply(world: World, received: Received, now: datetime) -> None:
     elif within(head.from_address or "", world.settings.school.domains):
         _school(world, received, received.mail, now)  # before machines: the school's notices are automatic mail
     elif (kind := machine(head, received.mail)) is None:
-        _answer(world, received, received.mail, now)
+        _written(world, received, received.mail, now)
     elif kind is Machine.BOUNCE:
         _bounce(world, received.mail, now)
 
@@ -147,7 +149,18 @@ def _school(world: World, received: Received, mail: Mail, now: datetime) -> None
         world.settings.mailbox.trust == "local",
         authserv_id(world),
     )
-    assignments.receive(world, mail, received.id, proof, received.at.received_at, now)
+    if not school.receive(world, mail, received.id, proof, received.at.received_at, now):
+        assignments.receive(world, mail, received.id, proof, received.at.received_at, now)
+
+
+def _written(world: World, received: Received, mail: Mail, now: datetime) -> None:
+    """A person's mail in the inbox: a learner's, or one that may be the mentor's own word."""
+    learner = world.store.people.by_address(received.head.from_address or "")
+    if learner is None or tokens(mail) or learner.address in world.settings.mentor.addresses:
+        _answer(world, received, mail, now)
+        return
+    proof = sender_proof(received.head, world.settings.mailbox.trust == "local", authserv_id(world))
+    learner_mail.receive(world, mail, received.id, learner, proof, received.at.received_at, now)
 
 
 def authserv_id(world: World) -> str | None:

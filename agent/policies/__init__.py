@@ -65,7 +65,7 @@ POLICIES = (
     Policy("R03", r03_weekly_session.check, RuleMode.APPROVE),
     Policy("R04", r04_unplanned_weeks.check, RuleMode.APPROVE),
     Policy("R05", r05_session_takes_place.check, RuleMode.APPROVE),
-    Policy("R06", r06_mentor_away.check, RuleMode.APPROVE),
+    Policy("R06", r06_mentor_away.check, RuleMode.APPROVE, desk=r06_mentor_away.desk),
     Policy("R07", r07_report.check, RuleMode.APPROVE),
     Policy("R08", r08_true_status.check, RuleMode.AUTO),
     Policy("R09", r09_first_absence.check, RuleMode.APPROVE),
@@ -86,7 +86,7 @@ POLICIES = (
     Policy("R24", r24_video_tool.check, RuleMode.AUTO),
     Policy("R25", r25_evenings_and_weekends.check, RuleMode.AUTO),
     Policy("R26", r26_progress.check, RuleMode.AUTO),
-    Policy("R27", r27_indicators.check, RuleMode.AUTO),
+    Policy("R27", r27_indicators.check, RuleMode.AUTO, desk=r27_indicators.desk),
     Policy("R28", r28_civility.check, RuleMode.AUTO),
-    Policy("R29", r29_calendar.check, RuleMode.AUTO),
+    Policy("R29", r29_calendar.check, RuleMode.AUTO, desk=r29_calendar.desk),
 )

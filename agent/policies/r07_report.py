@@ -6,6 +6,7 @@ draft; approved -> hand over. While anything waits for the mentor, reminders com
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent.model import (
@@ -18,8 +19,10 @@ from agent.model import (
     RequestState,
     Session,
     SessionStatus,
+    Situation,
     Snapshot,
 )
+from agent.policies.r23_never_completed_when_absent import contradicted
 from agent.policies.timing import day, earliest, mark_passed
 
 RULE = "R07"
@@ -79,6 +82,9 @@ def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime)
     key = report_key(session.id)
     deadline = session.end + _hours(clause)
     request = snapshot.request(key)
+    if (said := _blocked(session, snapshot)) is not None:
+        reason = f"blocked by R23: it is marked completed, and an absence was said on {day(said.at)}"
+        return replace(_miss(session, reason), standing=frozenset({key}))
     if request is None or request.state in {RequestState.REDO, RequestState.WITHDRAWN}:
         again = request is not None and request.state is RequestState.REDO
         reason = "another version was asked for" if again else "notes are here, no draft yet"
@@ -95,6 +101,11 @@ def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime)
     if request.state is RequestState.WAITING:
         return _waiting(request, "report", session, snapshot, clause, now)
     return _miss(session, "its draft was dropped by the mentor")
+
+
+def _blocked(session: Session, snapshot: Snapshot) -> Situation | None:
+    """What keeps a report from being made or handed over until the mentor has said which is true."""
+    return contradicted(session, snapshot) if "R23" in snapshot.law else None
 
 
 def _waiting(

@@ -1,4 +1,8 @@
-"""Calendar weeks, Monday to Sunday, in the mentor's zone: the one thing that is not absolute time."""
+"""Calendar weeks, Monday to Sunday, in the mentor's zone: the one thing that is not absolute time.
+
+A week is named by its Monday. It is 167 or 169 hours long where the clock changes: its bounds come from the zone, never
+from adding hours.
+"""
 
 from __future__ import annotations
 

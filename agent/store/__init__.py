@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -66,8 +67,7 @@ class Store:
 
     def remember(self, key: str, value: str) -> None:
         """Keep a value."""
-        with self._c.transaction():
-            self._c.db.table("meta").upsert({"key": key, "value": value}, pk="key")
+        self._c.upsert("meta", {"key": key, "value": value}, "key")
 
     def watch_since(self, now: datetime) -> datetime:
         """The agent's first look, set by the first call: what fell due before it is not the agent's debt."""
@@ -119,10 +119,9 @@ class Store:
         )
 
     def put_object(self, item: CalendarObject) -> None:
-        """Keep a calendar object's text."""
-        with self._c.transaction():
-            row = {"href": item.href, "etag": item.etag, "ics": item.ics}
-            self._c.db.table("objects").upsert(row, pk="href")
+        """Keep a calendar object's text; it is due to be expanded."""
+        row = {"href": item.href, "etag": item.etag, "ics": item.ics, "again_at": "0"}
+        self._c.upsert("objects", row, "href")
 
     def drop_object(self, href: str) -> None:
         """The calendar no longer has this object."""
@@ -130,9 +129,19 @@ class Store:
             self._c.execute("delete from objects where href = ?", href)
             self._c.execute("delete from busy where href = ?", href)
 
-    def objects(self) -> list[CalendarObject]:
-        """Every calendar object known."""
-        rows = self._c.rows("select href, etag, ics from objects order by href")
+    def expanded(self, href: str, again_at: datetime | None) -> None:
+        """This object was expanded, and can show nothing new before `again_at` (None: never) unless it changes."""
+        self._c.execute("update objects set again_at = ? where href = ?", iso(again_at), href)
+
+    def objects(self, due: datetime | None = None, hrefs: Collection[str] | None = None) -> list[CalendarObject]:
+        """Every calendar object known; with `due`, those that may show something new by then; or those of `hrefs`."""
+        where: str = ""
+        values: tuple[str, ...] = ()
+        if due is not None:
+            where, values = "where again_at <= ?", (iso(due),)
+        elif hrefs is not None:
+            where, values = "where href in (select value from json_each(?))", (json.dumps(list(hrefs)),)
+        rows = self._c.rows(f"select href, etag, ics from objects {where} order by href", *values)  # noqa: S608 -- ours alone
         return [CalendarObject(r["href"], r["etag"], r["ics"]) for r in rows]
 
     def object_hrefs(self) -> set[str]:

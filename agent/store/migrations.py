@@ -31,6 +31,13 @@ def what_is_reported(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations(name="0004_when_an_object_is_read_again")
+def when_an_object_is_read_again(db: Database) -> None:
+    """A calendar object is expanded again when it can show something new, not every day."""
+    db.execute("alter table objects add column again_at text default '0'")  # '0': at once; null: never
+    db.execute("create index objects_again on objects(again_at) where again_at is not null")
+
+
 WHAT_IS_REPORTED = """
 create table situations (
   id integer primary key, source text not null unique, matter text not null, at text not null, by text not null,

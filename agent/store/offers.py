@@ -7,6 +7,9 @@ from datetime import datetime
 from agent.model import Offer
 from agent.store.base import Connection, iso, moment
 
+NOBODY = 0
+"""Whose slots are held once they are confirmed: they are on offer to nobody, and in the way of every other offer."""
+
 
 class Offers:
     """The held slots' table."""
@@ -27,6 +30,29 @@ class Offers:
             iso(since),
         )
         return [Offer(row["outbox_key"], moment(row["start"]), moment(row["end"])) for row in rows]
+
+    def of_letter(self, letter: str) -> list[Offer]:
+        """All that a letter offers, in the order in which it lists them, past ones included; none once taken back."""
+        sql = "select * from held_slots where outbox_key = ? and learner_id != ? and taken_back = 0 order by start"
+        rows = self._c.rows(sql, letter, NOBODY)
+        return [Offer(row["outbox_key"], moment(row["start"]), moment(row["end"])) for row in rows]
+
+    def confirm(self, booking: str, start: datetime, end: datetime) -> None:
+        """A slot was promised to a learner: `booking` is the key of the letter that says so."""
+        self.hold(booking, NOBODY, start, end)
+
+    def taken(self, start: datetime, end: datetime, but: str) -> bool:
+        """Whether the calendar, or a slot that was confirmed to somebody, lies in the way. What is merely on offer does
+        not; nor does the calendar object that is called `but`, wherever it lies.
+        """
+        rows = self._c.rows(
+            "select href from busy where end > ?1 and start < ?2 union all"
+            " select '' from held_slots where learner_id = ?3 and taken_back = 0 and end > ?1 and start < ?2",
+            iso(start),
+            iso(end),
+            NOBODY,
+        )
+        return any(row["href"].rpartition("/")[2] != but for row in rows)
 
     def take_back(self, letter: str) -> None:
         """The letter was dropped or answered: its slots are free again."""

@@ -175,6 +175,16 @@ class Outbox:
         """What this letter did is to be done anew: it stays on record under another key. Nothing if there is none."""
         self._c.execute("update outbox set key = key || '/' || id where key = ?", key)
 
+    def to_support(self, start: datetime, end: datetime) -> list[tuple[datetime, int | None]]:
+        """When letters to support left, from `start` on and before `end`, and about which learner; in order."""
+        rows = self._c.rows(
+            "select settled_at, learner_id from outbox where audience = 'support' and state = 'sent'"
+            " and settled_at >= ? and settled_at < ? order by settled_at",
+            iso(start),
+            iso(end),
+        )
+        return [(moment(row["settled_at"]), row["learner_id"]) for row in rows]
+
     def sent_since(self, since: datetime, learner_id: int | None = None) -> int:
         """How many letters went (or may have gone) to learners and support since then: to one learner, or in all."""
         sql = (

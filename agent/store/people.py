@@ -231,12 +231,22 @@ class People:
         if session.learner_id is not None:
             self.touch(session.learner_id)
 
+    def unmark(self, session: Session) -> None:
+        """What was said of a session's status is taken back; its notes stay."""
+        self._c.execute("update sessions set status = null, status_at = null where id = ?", session.id)
+        if session.learner_id is not None:
+            self.touch(session.learner_id)
+
     def replace_busy(self, href: str, intervals: Iterable[tuple[datetime, datetime]]) -> None:
         """The busy times of one calendar object."""
         with self._c.transaction():
             self._c.execute("delete from busy where href = ?", href)
             for start, end in intervals:
                 self._c.insert("busy", {"href": href, "start": iso(start), "end": iso(end)})
+
+    def forget_busy(self, before: datetime) -> None:
+        """Nobody asks what was busy so long ago."""
+        self._c.execute("delete from busy where end < ?", iso(before))
 
     def busy(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """Busy intervals that touch the window, held slots of unanswered proposals included."""
@@ -247,6 +257,23 @@ class People:
             iso(end),
         )
         return [(moment(row["start"]), moment(row["end"])) for row in rows]
+
+    def overlapping(self, learner_id: int, start: datetime, end: datetime) -> list[Session]:
+        """A learner's sessions that touch this time, those that are gone left out."""
+        rows = self._c.rows(
+            "select * from sessions where learner_id = ? and gone = 0 and end > ? and start < ? order by start, id",
+            learner_id,
+            iso(start),
+            iso(end),
+        )
+        return [session_of(row) for row in rows]
+
+    def rekey(self, session: Session, key: str, start: datetime) -> bool:
+        """Another calendar entry is this session from now on, planned for `start`; False if that entry is known."""
+        if self._c.value("select 1 from sessions where key = ?", key) is not None:
+            return False
+        self._c.execute("update sessions set key = ?, planned = ? where id = ?", key, iso(start), session.id)
+        return True
 
 
 def _columns(learner: Learner) -> dict[str, object]:

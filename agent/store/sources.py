@@ -91,8 +91,7 @@ class Sources:
         self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
 
     def _put(self, name: str, **values: Any) -> None:
-        with self._c.transaction():
-            self._c.db.table("sources").upsert({"name": name, **values}, pk="name")
+        self._c.upsert("sources", {"name": name, **values}, "name")
 
 
 class Parking:
@@ -160,6 +159,11 @@ class Facts:
             "select * from facts where kind = ?1 and (?2 is null or learner_id = ?2) order by at, id", kind, learner_id
         )
         return [_fact(row) for row in rows]
+
+    def learnt(self, kind: str, since: datetime) -> list[Fact]:
+        """Facts of one kind that were learnt since then, oldest first."""
+        sql = "select * from facts where kind = ? and recorded_at >= ? order by at, id"
+        return [_fact(row) for row in self._c.rows(sql, kind, iso(since))]
 
     def unproven(self, since: datetime) -> list[Fact]:
         """Answers without proof, learnt since then, that no proven copy followed and nobody was asked about yet."""

@@ -38,6 +38,13 @@ def school_proof(head: Head, domains: Collection[str], trust_local: bool, authse
     return _received(head, head.from_address, trust_local=trust_local, authserv_id=authserv_id)
 
 
+def sender_proof(head: Head, trust_local: bool, authserv_id: str | None) -> Proof:
+    """Whether the mail comes from the very address that it names, whoever that is."""
+    if head.own_key is not None or head.from_address is None:
+        return Proof.NONE
+    return _received(head, head.from_address, trust_local=trust_local, authserv_id=authserv_id)
+
+
 def within(address: str, domains: Collection[str]) -> bool:
     """Whether an address lies in one of the domains or in a subdomain of one."""
     host = address.rpartition("@")[2].lower()

@@ -6,23 +6,28 @@ This only reads what a text says. Whether an assignment is believed is for `proo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from agent.model import Assignment, Funding, Learner
 from agent.understand.lexicon import plain
 from agent.understand.mail import Mail
 from agent.understand.proof import within
-from agent.understand.recognisers import AssignmentPattern, Recognisers, load_recognisers
+from agent.understand.recognisers import MailPattern, NoticeKind, Recognisers, load_recognisers
 from agent.understand.reply import new_text
 from agent.understand.text import ADDRESS, one_line
 
 __all__ = [
+    "Notice",
+    "NoticeKind",
     "Recognisers",
     "hosts_in",
     "load_recognisers",
     "match_learner",
     "recognise_assignment",
+    "recognise_notice",
     "recognise_session",
     "safe_name",
 ]
@@ -30,6 +35,7 @@ __all__ = [
 _MAX_BODY = 20_000
 _MAX_SUBJECT = 500
 _MAX_NAME = 80
+_MAX_DATE = 60
 _LINK = re.compile(r"\bhttps?://([a-z0-9.-]{1,253})", re.IGNORECASE)
 _PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 
@@ -42,20 +48,48 @@ def recognise_assignment(
     Mails that answer or pass on another one are never assignments, and quotations are not read. An address in the
     school's own domains is no learner's, and several different addresses are none.
     """
-    sender, subject = mail.head.from_address, mail.head.subject[:_MAX_SUBJECT]
-    if sender is None or _PASSED_ON.match(subject) or mail.head.in_reply_to:
-        return None
-    body = new_text(mail)[:_MAX_BODY]
-    never = {address.lower() for address in excluded} | {sender}
-    for pattern in recognisers.assignments:
-        if not within(sender, pattern.from_domains or school_domains) or not pattern.subject.search(subject):
-            continue
-        values = _values(pattern, subject, body)
+    never = {address.lower() for address in excluded} | {mail.head.from_address or ""}
+    for pattern, values in _readings(mail, recognisers.assignments, school_domains):
         name, addresses = safe_name(next(iter(values.get("name", ())), "")), set(values.get("address", ()))
         address = addresses.pop().lower().rstrip(".") if len(addresses) == 1 else ""
         if name and ADDRESS.fullmatch(address) and address not in never and not within(address, school_domains):
             return _assignment(pattern, name, address, values, recognisers)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the school says of one learner. The dates are as written: "12/12", "vendredi 4 décembre"."""
+
+    kind: NoticeKind
+    learner: str
+    date: str = ""
+    since: str = ""
+    until: str = ""
+
+
+def recognise_notice(mail: Mail, recognisers: Recognisers, *, school_domains: Collection[str]) -> Notice | None:
+    """What a mail of the school says of a learner beside an assignment, or None. Answers and forwards say nothing."""
+    for kind, patterns in recognisers.notices.items():
+        for _, values in _readings(mail, patterns, school_domains):
+            first = {group: found[0][:_MAX_DATE] for group, found in values.items() if found}
+            name = safe_name(first.pop("learner", ""))
+            if name:
+                return Notice(kind, name, **first)
+    return None
+
+
+def _readings(
+    mail: Mail, patterns: Sequence[MailPattern], school_domains: Collection[str]
+) -> Iterator[tuple[MailPattern, dict[str, list[str]]]]:
+    """Each pattern that fits a mail of the school, with the values it finds."""
+    sender, subject = mail.head.from_address, mail.head.subject[:_MAX_SUBJECT]
+    if sender is None or _PASSED_ON.match(subject) or mail.head.in_reply_to:
+        return
+    body = new_text(mail)[:_MAX_BODY]
+    for pattern in patterns:
+        if within(sender, pattern.from_domains or school_domains) and pattern.subject.search(subject):
+            yield pattern, _values(pattern, subject, body)
 
 
 def recognise_session(summary: str, recognisers: Recognisers) -> str | None:
@@ -78,7 +112,7 @@ def match_learner(written: str, attendees: Collection[str], learners: Sequence[L
     among = invited if invited else list(learners)
     if len(invited) == 1:
         return invited[0]
-    named = [learner for learner in among if name and sorted(plain(learner.name)) == sorted(name)]
+    named = [learner for learner in among if name and sorted(_tokens(learner.name)) == sorted(name)]
     named = named or [learner for learner in among if _goes_by(learner, name)] or invited
     return named[0] if len(named) == 1 else named
 
@@ -97,16 +131,22 @@ def safe_name(text: str) -> str:
     return name if fit and any(c.isalpha() for c in name) else ""
 
 
+@lru_cache(maxsize=1000)
+def _tokens(name: str) -> tuple[str, ...]:
+    """A name's words: every event of the calendar is held against every learner."""
+    return plain(name)
+
+
 def _goes_by(learner: Learner, name: tuple[str, ...]) -> bool:
     """Whether a short name ("Léa", "Léa M.") can be this learner's."""
-    first, full = plain(learner.first_name), plain(learner.name)
+    first, full = _tokens(learner.first_name), _tokens(learner.name)
     if not first or name[: len(first)] != first:
         return False
     rest = name[len(first) :]
     return not rest or (len(rest) == 1 and len(rest[0]) == 1 and any(w.startswith(rest[0]) for w in full[len(first) :]))
 
 
-def _values(pattern: AssignmentPattern, subject: str, body: str) -> dict[str, list[str]]:
+def _values(pattern: MailPattern, subject: str, body: str) -> dict[str, list[str]]:
     """Every different value of each named group, in order."""
     values: dict[str, list[str]] = {}
     matches = chain(pattern.subject.finditer(subject), *(expression.finditer(body) for expression in pattern.body))
@@ -119,7 +159,7 @@ def _values(pattern: AssignmentPattern, subject: str, body: str) -> dict[str, li
 
 
 def _assignment(
-    pattern: AssignmentPattern, name: str, address: str, values: dict[str, list[str]], recognisers: Recognisers
+    pattern: MailPattern, name: str, address: str, values: dict[str, list[str]], recognisers: Recognisers
 ) -> Assignment:
     def first(group: str) -> str | None:
         return next(iter(values.get(group, ())), "")[:120] or None

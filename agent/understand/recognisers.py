@@ -6,21 +6,32 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from agent.errors import ConfigError
 from agent.model import Funding, Language, SessionStatus
 from agent.understand.lexicon import PHRASE_FIELDS, Lexicon, Phrase, phrases, plain
 
+
+class NoticeKind(StrEnum):
+    """What else the school writes about a learner, by the name of its entries."""
+
+    ABSENCE = "absence"  # the learner will be, or was, absent
+    JUSTIFICATION = "justification"  # an advisor: an absence is justified, for a period (R11)
+    EXTRA_SESSION = "extra_session"  # an advisor: a second session in a week is approved (R21)
+
+
 _MAX_PATTERN = 500  # characters: patterns are a user's own, a slip must stay readable
-_GROUPS = frozenset(("name", "address", "path", "project", "funding"))
+_ASSIGNMENT = frozenset(("name", "address", "path", "project", "funding"))
+_NOTICE = frozenset(("learner", "date", "since", "until"))
 _NOTHING = re.compile(r"(?!)")
-_TOP = frozenset(("assignment", "session_event", "not_a_session", "funding_words", "words"))
+_TOP = frozenset(("assignment", "session_event", "not_a_session", "funding_words", "words", *NoticeKind))
 
 
 @dataclass(frozen=True, slots=True)
-class AssignmentPattern:
-    """One [[assignment]] entry."""
+class MailPattern:
+    """One entry for a mail of the school: [[assignment]], or one of `NoticeKind`."""
 
     name: str
     language: Language
@@ -34,7 +45,8 @@ class AssignmentPattern:
 class Recognisers:
     """The whole file. `funding_words` are comparable texts, in the order in which they are tried."""
 
-    assignments: tuple[AssignmentPattern, ...]
+    assignments: tuple[MailPattern, ...]
+    notices: Mapping[NoticeKind, tuple[MailPattern, ...]]
     sessions: tuple[re.Pattern[str], ...]
     not_sessions: tuple[re.Pattern[str], ...]
     funding_words: tuple[tuple[str, Funding], ...]
@@ -51,7 +63,8 @@ def load_recognisers(text: str, file_name: str = "recognisers.toml") -> Recognis
     for key in data.keys() - _TOP:
         reader.problem(key, "unknown key")
     found = Recognisers(
-        assignments=tuple(reader.assignment(path, entry) for path, entry in reader.entries(data, "assignment")),
+        assignments=reader.mails(data, "assignment", needed={"name", "address"}, known=_ASSIGNMENT),
+        notices={kind: reader.mails(data, kind, needed={"learner"}, known=_NOTICE) for kind in NoticeKind},
         sessions=tuple(
             reader.pattern(f"{path}.summary", entry.get("summary"), needs={"learner"})
             for path, entry in reader.entries(data, "session_event")
@@ -90,7 +103,18 @@ class _Reader:
                 self.problem(f"{key}[{number}]", "must be a table")
         return entries
 
-    def assignment(self, path: str, entry: Mapping[str, Any]) -> AssignmentPattern:
+    def mails(
+        self, data: Mapping[str, Any], key: str, needed: Collection[str], known: Collection[str]
+    ) -> tuple[MailPattern, ...]:
+        found = []
+        for path, entry in self.entries(data, key):
+            before = len(self.problems)
+            found.append(self.mail(path, entry))
+            if len(self.problems) == before:
+                self._check_groups(path, found[-1], needed, known)
+        return tuple(found)
+
+    def mail(self, path: str, entry: Mapping[str, Any]) -> MailPattern:
         for key in sorted(entry.keys() - {"name", "language", "invented", "from_domains", "subject", "body"}):
             self.problem(f"{path}.{key}", "unknown key")
         name, language = entry.get("name"), entry.get("language")
@@ -104,13 +128,9 @@ class _Reader:
         if not isinstance(body, list) or not body:
             self.problem(f"{path}.body", "must be a list of patterns")
             body = []
-        before = len(self.problems)
         subject = self.pattern(f"{path}.subject", entry.get("subject"))
         patterns = tuple(self.pattern(f"{path}.body[{n}]", pattern) for n, pattern in enumerate(body))
-        groups = set(subject.groupindex).union(*(pattern.groupindex for pattern in patterns))
-        if len(self.problems) == before and body:
-            self._check_groups(path, groups)
-        return AssignmentPattern(
+        return MailPattern(
             name=str(name),
             language=Language(language) if language in list(Language) else Language.FR,
             invented=bool(invented),
@@ -119,11 +139,12 @@ class _Reader:
             body=patterns,
         )
 
-    def _check_groups(self, path: str, groups: set[str]) -> None:
-        for group in sorted({"name", "address"} - groups):
+    def _check_groups(self, path: str, found: MailPattern, needed: Collection[str], known: Collection[str]) -> None:
+        groups = set(found.subject.groupindex).union(*(pattern.groupindex for pattern in found.body))
+        for group in sorted(set(needed) - groups):
             self.problem(path, f"no pattern has the group (?P<{group}>...)")
-        for group in sorted(groups - _GROUPS):
-            self.problem(path, f"unknown group {group}; known are " + ", ".join(sorted(_GROUPS)))
+        for group in sorted(groups - set(known)):
+            self.problem(path, f"unknown group {group}; known are " + ", ".join(sorted(known)))
 
     def pattern(self, path: str, value: object, needs: Collection[str] = ()) -> re.Pattern[str]:
         if not isinstance(value, str) or not value:

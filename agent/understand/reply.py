@@ -62,7 +62,10 @@ def _joined(lines: list[str]) -> list[str]:
             continue
         if _ATTRIBUTION_START.match(line) and len(line) < 200 and not _is_attribution(line):
             for extra in (1, 2):
-                whole = " ".join(lines[number : number + extra + 1])
+                parts = lines[number : number + extra + 1]
+                if not parts[-1] or (_ATTRIBUTION_START.match(parts[-1]) and _is_attribution(parts[-1])):
+                    break  # a sentence of the person's own ("On a relu le code."), then an attribution by itself
+                whole = " ".join(parts)
                 if _is_attribution(whole):
                     line, skip = whole, extra  # noqa: PLW2901 - the joined line stands in for its first
                     break

@@ -116,6 +116,15 @@ def _quoted_lines(text: str, quoted: list[tuple[int, int]]) -> list[str]:
 
 def words(text: str) -> tuple[str, ...]:
     """Comparable tokens: lower case, no accents, apostrophes as spaces; every other sign is a token of its own."""
+    return tuple(re.findall(r"[^\W_]+|[^\s]", re.sub("['’ʼ`´-]", " ", _flat(text))))
+
+
+def folded(text: str) -> str:
+    """What patterns are matched on: lower case, no accents, plain apostrophes and hyphens, single spaces."""
+    flat = re.sub("[\u2010-\u2015\u2212]", "-", re.sub("[’‘ʼ`´]", "'", _flat(text.replace("\u00b4", "'"))))
+    return " ".join(flat.replace("œ", "oe").replace("æ", "ae").split())
+
+
+def _flat(text: str) -> str:
     flat = unicodedata.normalize("NFKD", text.lower())
-    flat = "".join(c for c in flat if unicodedata.category(c) not in ("Mn", "Cf", "Sk"))
-    return tuple(re.findall(r"[^\W_]+|[^\s]", re.sub("['’ʼ`´-]", " ", flat)))
+    return "".join(c for c in flat if unicodedata.category(c) not in ("Mn", "Cf", "Sk"))

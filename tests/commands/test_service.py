@@ -51,7 +51,9 @@ def test_the_unit_may_write_to_its_own_folders_only(run: Run, tmp_path: Path, sy
     text = run("service", *(["--system"] if system else [])).stdout
     service = parsed(text)["Service"]
     assert (service["ProtectSystem"], service["NoNewPrivileges"], service["UMask"]) == ("strict", "yes", "0077")
-    assert values(text, "ReadWritePaths") == [str(tmp_path / name) for name in ("state", "Mail", "outgoing")]
+    assert values(text, "ReadWritePaths") == [
+        str(tmp_path / name) for name in ("state", "Mail", "outgoing", "sessions")
+    ]
     assert service["MemoryMax"] == "512M"
     assert values(text, "SystemCallFilter") == ["@system-service", "~@privileged @resources"]
 
@@ -99,7 +101,7 @@ def test_awkward_paths_are_quoted_for_systemd(run: Run, tmp_path: Path) -> None:
     file = toml(folder, mailbox='url = "imaps://claire@mail.mentor.example"', smtp='url = "smtp://127.0.0.1"')
     text = run("service", config=file).stdout
     assert f'--config "{tmp_path}/100 %% $$mine/agent.toml" run' in parsed(text)["Service"]["ExecStart"]
-    assert values(text, "ReadWritePaths") == [f'"{tmp_path}/100 %% $mine/state"']
+    assert values(text, "ReadWritePaths") == [f'"{tmp_path}/100 %% $mine/{name}"' for name in ("state", "sessions")]
 
 
 def test_where_the_unit_goes_is_said_beside_it(run: Run, tmp_path: Path) -> None:

@@ -276,3 +276,35 @@ def test_a_moved_occurrence_is_the_same_session_at_another_hour(server: Radicale
     assert [item.key for item in after] == [item.key for item in before]
     assert after[1].start == datetime(2026, 10, 28, 17, tzinfo=UTC)
     assert (after[0], after[2]) == (before[0], before[2])
+
+
+def test_an_event_that_is_there_under_another_name_is_not_added_twice(server: Radicale | Xandikos) -> None:
+    remote = RemoteCalendar(server, "sessions")
+    remote.put("moved-by-the-phone.ics", event("ma-lea"))
+    calendar = CaldavCalendar(remote.url, server.username, server.password)
+
+    calendar.create("ma-lea.ics", event("ma-lea"))
+
+    assert [item.href.rpartition("/")[2] for item in calendar.poll(None).changed] == ["moved-by-the-phone.ics"]
+
+
+def test_the_child_adds_what_the_connector_would_add(guarded: Radicale) -> None:
+    remote = RemoteCalendar(guarded, "sessions")
+
+    ChildCalendar(guarded.home, "mentor", "correct-horse").create("ma-lea.ics", event("ma-lea"))
+
+    found = CaldavCalendar(remote.url, "mentor", "correct-horse").poll(None).changed
+    assert [item.href for item in found] == ["/mentor/sessions/ma-lea.ics"]
+
+
+def test_an_account_that_may_only_read_cannot_add_anything_ever() -> None:
+    with (
+        fake_server(reluctant(403, "")) as port,
+        pytest.raises(TerminalError, match="does not let this account add entries"),
+    ):
+        CaldavCalendar(f"http://127.0.0.1:{port}/cal/", "mentor", "").create("ma-lea.ics", event("ma-lea"))
+
+
+def test_a_server_that_stumbles_over_a_new_entry_is_asked_again_later() -> None:
+    with fake_server(reluctant(500, "")) as port, pytest.raises(TransientError):
+        CaldavCalendar(f"http://127.0.0.1:{port}/cal/", "mentor", "").create("ma-lea.ics", event("ma-lea"))

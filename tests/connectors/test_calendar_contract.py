@@ -150,3 +150,53 @@ def test_the_check_says_how_much_is_there(world: World) -> None:
     world.put("karim.ics", event("karim"))
 
     assert "2" in " ".join(world.calendar.check()).rpartition(":")[2]
+
+
+def test_a_session_that_is_added_is_there_to_read(world: World) -> None:
+    cursor = world.calendar.poll(None).cursor
+
+    world.calendar.create("ma-lea.ics", event("ma-lea", summary="Session avec Léa"))
+
+    delta = world.calendar.poll(cursor)
+    assert list(changed(delta)) == ["ma-lea.ics"]
+    assert "SUMMARY:Session avec Léa\n" in changed(delta)["ma-lea.ics"]
+    assert not delta.complete
+
+
+def test_adding_the_same_session_again_changes_nothing(world: World) -> None:
+    """The agent may have been stopped right after it was added."""
+    world.calendar.create("ma-lea.ics", event("ma-lea"))
+    cursor = world.calendar.poll(None).cursor
+
+    world.calendar.create("ma-lea.ics", event("ma-lea", summary="another text"))
+
+    delta = world.calendar.poll(cursor)
+    assert (delta.changed, delta.removed) == ((), ())
+
+
+def test_what_the_mentor_changed_in_an_added_session_stays(world: World) -> None:
+    world.calendar.create("ma-lea.ics", event("ma-lea"))
+    world.put("ma-lea.ics", event("ma-lea", summary="déplacée par le mentor"))
+
+    world.calendar.create("ma-lea.ics", event("ma-lea"))
+
+    assert "SUMMARY:déplacée par le mentor\n" in changed(world.calendar.poll(None))["ma-lea.ics"]
+
+
+def test_an_added_session_that_was_deleted_can_be_added_again(world: World) -> None:
+    world.calendar.create("ma-lea.ics", event("ma-lea"))
+    world.remove("ma-lea.ics")
+
+    world.calendar.create("ma-lea.ics", event("ma-lea"))
+
+    assert list(changed(world.calendar.poll(None))) == ["ma-lea.ics"]
+
+
+def test_nothing_can_be_added_during_an_outage(world: World) -> None:
+    world.away()
+
+    with pytest.raises(TransientError):
+        world.calendar.create("ma-lea.ics", event("ma-lea"))
+
+    world.back()
+    assert world.calendar.poll(None).changed == ()

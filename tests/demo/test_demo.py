@@ -158,7 +158,7 @@ def test_it_fails_when_an_expected_question_does_not_come(tmp_path: Path) -> Non
         settings.write('\n[rules]\nR07 = "off"\n')
     town.restart()
     until = town.now + timedelta(days=2)
-    Script(town, until).begin()
+    Script(town).begin()
     with pytest.raises(StoryError, match=r"expected a mail about .*Camille Petit"):
         list(town.play(until))
     town.close()
@@ -169,7 +169,7 @@ def test_a_learner_whom_nobody_wrote_to_is_a_missed_deadline(tmp_path: Path) -> 
     with town.settings_file.open("a", encoding="utf-8") as settings:
         settings.write('\n[rules]\nR01 = "approve"\n')  # and the mentor of this story does not look into her inbox
     town.restart()
-    script = Script(town, town.now)
+    script = Script(town)
     script.school.assigns(PAUL, "Nom : {name}\nE-mail : {address}\n")
     list(town.play(town.now + timedelta(hours=49)))
     found = account.figures(town)

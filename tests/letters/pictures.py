@@ -6,11 +6,13 @@ A picture shows one letter four times: phone light, phone dark, desktop light, d
 from __future__ import annotations
 
 import html
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agent.model import Language
@@ -66,8 +68,9 @@ def main(arguments: list[str]) -> int:
     written = write_pages(out)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium:
-        for name, letter in written.items():
-            photograph(chromium, out, name, letter)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(lambda pair: photograph(chromium, out, *pair), written.items()):
+                pass  # asked for, so that what failed is raised
     sys.stdout.write(f"{len(written)} letters in {out}{'' if chromium else ' (no Chromium: no pictures)'}\n")
     return 0
 

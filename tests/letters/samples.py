@@ -7,6 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.model import Language, SessionStatus, Slot
+from tests.letters.digest_samples import digest_samples
+from tests.letters.mentor_samples import mentor_samples
+from tests.letters.rule_samples import learner_samples, support_samples
 
 REF = "ma-abcdefghij234567"
 START = datetime(2026, 12, 8, 17, 0, tzinfo=UTC)
@@ -83,6 +86,7 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         "text": REPORT[language],
         "version": 2,
         "doubts": 1,
+        "checks": [],
         "notes_removed": ["une information de santé", "un numéro de téléphone"]
         if french
         else ["a detail about health", "a telephone number"],
@@ -105,7 +109,15 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         "first_contact-one": {**contact, "slots": slots[:1], "project": None},
         "first_contact-none": {**contact, "slots": []},
         "first_contact-none-informal": {**contact, "slots": [], "informal": True},
-        "session_question": {**session, "end": END},
+        "session_question": {**session, "end": END, "proposed": None, "proposed_why": ""},
+        "session_question-proposed": {
+            **session,
+            "end": END,
+            "proposed": SessionStatus.CANCELLED_LATE,
+            "proposed_why": "absence annoncée le mardi 8 décembre à 9 h 12"
+            if french
+            else "absence announced on Tuesday 8 December at 09:12",
+        },
         "report_draft": {**session, **draft},
         "report_draft-plain": {
             **session,
@@ -122,6 +134,7 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "deadline": DEADLINE,
             "not_before": START + timedelta(hours=20),
             "version": 1,
+            "doubts": [],
         },
         "letter_draft-soon": {
             **TO_MENTOR,
@@ -131,6 +144,9 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "deadline": None,
             "not_before": None,
             "version": 1,
+            "doubts": ["le texte mêle tutoiement et vouvoiement (tu, vous)", "un mot peut blesser (nul)"]
+            if french
+            else ["the text mixes “tu” and “vous” (tu, vous)", "a word may hurt (useless)"],
         },
         "reminder-notes": {**reminder, "what": "notes"},
         "reminder-report": {**reminder, "what": "report", "text": REPORT[language], "hours_left": 1},
@@ -200,6 +216,10 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             if french
             else "Check the password, then run the doctor command.",
         },
+        **digest_samples(language),
+        **learner_samples(language),
+        **support_samples(language),
+        **mentor_samples(language),
     }
 
 

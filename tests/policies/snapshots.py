@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from agent.guidelines import load
+from agent.guidelines import REQUIRED, load
+from agent.matrix import load as load_matrix
 from agent.model import (
     Clause,
     Learner,
+    Matter,
+    Party,
     Request,
     RequestKind,
     RequestState,
     SeenLetter,
     Session,
     SessionStatus,
+    Situation,
     Snapshot,
     Version,
 )
 from agent.shipped import shipped
 
 ASSIGNED = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+GUIDELINES = load(shipped("guidelines.toml"))
+MATRIX = load_matrix(shipped("responsibility_matrix.toml"))
+LAW = {rule: GUIDELINES.clause(rule, ASSIGNED.date()) for rule in REQUIRED if rule != "session"}
 LEARNER = Learner(1, "Léa Moreau", "lea.moreau@learner.example", ASSIGNED)
 
 
 def clause(rule: str) -> Clause:
     """The shipped clause of a rule."""
-    return load(shipped("guidelines.toml")).clause(rule, ASSIGNED.date())
+    return GUIDELINES.clause(rule, ASSIGNED.date())
 
 
 def at(hours: float) -> datetime:
@@ -45,6 +55,32 @@ def session(
     """Session `number`, which begins `start` hours after the assignment."""
     end = at(start) + timedelta(minutes=minutes)
     return Session(number, f"session-{number}", LEARNER.id, at(start), end, "Session", gone, status, notes)
+
+
+def situation(
+    number: int,
+    matter: Matter,
+    reported: float,
+    *,
+    since: float | None = None,
+    until: float | None = None,
+    about: int | None = None,
+    by: Party = Party.MENTOR,
+    words: str = "",
+    mine: bool = False,
+) -> Situation:
+    """Situation `number`, `reported` so many hours after the assignment, as is its period; `mine`: the mentor's own."""
+    return Situation(
+        id=number,
+        matter=matter,
+        at=at(reported),
+        by=by,
+        words=words or matter.value,
+        learner_id=None if mine else LEARNER.id,
+        session_id=about,
+        since=None if since is None else at(since),
+        until=None if until is None else at(until),
+    )
 
 
 def request(
@@ -67,13 +103,25 @@ def snapshot(
     done: tuple[str, ...] = (),
     watch_since: float = 0,
     learner: Learner = LEARNER,
+    situations: tuple[Situation, ...] = (),
+    queued: Mapping[str, float] | None = None,
+    off: tuple[str, ...] = (),
 ) -> Snapshot:
-    """What is known of one learner; `letters` and `watch_since` in hours after the assignment."""
+    """What is known of one learner; `letters`, `watch_since` and when keys were `queued` in hours after the assignment.
+
+    The law is the shipped one, but for the rules that are `off`.
+    """
+    stored = {key: at(hours) for key, hours in (queued or {}).items()}
     return Snapshot(
         learner,
         sessions,
         requests,
         tuple(SeenLetter(at(hours), None) for hours in letters),
-        frozenset(done),
+        frozenset(done) | frozenset(stored),
         at(watch_since),
+        situations=situations,
+        queued=stored,
+        law={rule: found for rule, found in LAW.items() if rule not in off},
+        matrix=MATRIX,
+        zone=PARIS,
     )

@@ -27,7 +27,7 @@ def fake_server(answers: Callable[[bytes], tuple[int, bytes]], tls: ssl.SSLConte
             self.end_headers()
             self.wfile.write(body)
 
-        do_PROPFIND = do_REPORT = do_GET = answer  # the names that http.server looks for
+        do_PROPFIND = do_REPORT = do_GET = do_PUT = answer  # the names that http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -46,9 +46,11 @@ def fake_server(answers: Callable[[bytes], tuple[int, bytes]], tls: ssl.SSLConte
 
 
 def reluctant(status: int, ics: str) -> Callable[[bytes], tuple[int, bytes]]:
-    """A calendar that lists one session, leaves it out of the multiget, and answers a GET for it with `status`."""
+    """A calendar that lists one session, leaves it out of the multiget, and answers a GET or a PUT with `status`."""
 
     def answer(body: bytes) -> tuple[int, bytes]:
+        if body.startswith(b"BEGIN:VCALENDAR"):  # a PUT
+            return status, b""
         if not body:  # the GET
             return status, ics.encode() if status == 200 else b""
         if b"multiget" in body:

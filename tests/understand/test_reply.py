@@ -70,3 +70,10 @@ def test_an_answer_names_its_request_by_the_message_id_alone() -> None:
     answered = b"In-Reply-To: <ma-abcdefghij234567.zyxwvutsrq765432@m.example>\r\n"
     head = parse_head(b"From: a@b.example\r\nSubject: Re: ok\r\n" + answered)
     assert tokens(head) == ("abcdefghij234567",)
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_a_sentence_that_begins_like_an_attribution_is_not_swallowed_by_the_one_below(between: str) -> None:
+    text = "On a relu le code ensemble. Pour la prochaine session : finir l'exercice 3."
+    mail = written(f"{text}{between}Le 3 nov. 2026 à 10:12, Claire Martin a écrit :\n{QUOTED}")
+    assert new_text(mail) == text

@@ -1,0 +1,1 @@
+"""Other schools than the shipped one: data alone."""
