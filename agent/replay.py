@@ -29,17 +29,21 @@ WAKING = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The first contact of one learner: when it was due, when the mentor wrote, when the agent would have."""
+    """The first contact of one learner: when it was due, when the mentor wrote, when the agent would have.
+
+    `over`: the deadline has passed by the end of the replay.
+    """
 
     learner: Learner
     due: datetime
     mentor: datetime | None
     agent: datetime | None
+    over: bool
 
     @property
     def saved(self) -> bool:
         """Whether the mentor was late where the agent would not have been."""
-        late = self.mentor is None or self.mentor > self.due
+        late = self.mentor > self.due if self.mentor else self.over
         return late and self.agent is not None and self.agent <= self.due
 
 
@@ -160,4 +164,4 @@ def _contact(stage: _Stage, learner: Learner, until: datetime) -> Contact:
     due = learner.assigned_at + stage.world.clause("R01", learner.assigned_at).hours("contact_hours")
     own = [fact.at for fact in stage.world.store.facts.of_kind("letter", learner.id) if fact.at >= learner.assigned_at]
     ours = [at for at, row in stage.letters if row.learner_id == learner.id and row.audience is Audience.LEARNER]
-    return Contact(learner, due, min(own, default=None), min(ours, default=None))
+    return Contact(learner, due, min(own, default=None), min(ours, default=None), over=due < until)

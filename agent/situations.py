@@ -31,13 +31,17 @@ _PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the mentor said. `source` names it for ever: the same is stored once. `at`: when it was said."""
+    """What the mentor said. `source` names it for ever: the same is stored once. `at`: when it was said.
+
+    `quiet`: it needs no confirmation by mail.
+    """
 
     source: str
     at: datetime
     proof: Proof
     now: datetime
     known: Known = field(default_factory=Known)
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ def from_notes(world: World, request: Request, text: str, said: Said) -> Outcome
     for one in sure:
         first.setdefault(one.matter, one)
     known = Known(request.learner_id, request.session_id, chosen=True)
-    return take(world, list(first.values()), replace(said, source=f"{said.source}/notes", known=known))
+    quiet = set(first) == {Matter.PROGRESS}  # a figure in every note would be a mail in every week
+    return take(world, list(first.values()), replace(said, source=f"{said.source}/notes", known=known, quiet=quiet))
 
 
 def context(world: World, text: str) -> Known:
@@ -125,7 +130,7 @@ def take(world: World, heard: Sequence[Heard], said: Said) -> Outcome:
                 stored = _store(world, placed, said, f"{said.source}/{number}/{placed.learner_id or 0}")
                 noted.append(situation_words.noted(world, placed, known=stored is None))
                 ids += [stored] if stored is not None else []
-        if noted:
+        if noted and not said.quiet:
             _confirm(world, heard, noted, ids, said)
     return Outcome(tuple(noted), tuple(asked))
 
@@ -136,7 +141,8 @@ def _of_mail(world: World, subject: str, text: str, at: datetime) -> tuple[list[
     inside = read(text, world.situations, learners, at, world.zone)
     matters = {one.matter for one in inside}
     above = [h for h in read(subject, world.situations, learners, at, world.zone) if h.matter not in matters]
-    whole = "\n".join(part for part in (subject, text) if part)
+    ended = subject if not subject or subject[-1] in ".!?:;," else f"{subject}."
+    whole = "\n".join(part for part in (ended if text else subject, text) if part)
     return told([*above, *inside], whole, world.situations), whole
 
 

@@ -47,6 +47,15 @@ def test_a_first_contact_that_the_mentor_made_in_time_is_theirs(tmp_path: Path) 
     assert contact.mentor == MONDAY + timedelta(minutes=1)
 
 
+def test_a_deadline_that_is_not_over_is_neither_missed_nor_saved(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.school_assigns("Léa Moreau", LEA)
+    stage.now += timedelta(hours=47)
+    (contact,) = lived(stage).contacts
+    assert not contact.saved
+    assert not contact.over
+
+
 def test_a_session_of_the_past_is_asked_about_when_it_ended_and_reminded_of_before_its_deadline(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.school_assigns("Léa Moreau", LEA)

@@ -373,6 +373,13 @@ def test_what_the_notes_report_of_the_learner_is_noted_with_the_session(stage: S
     assert stage.count(NOTED) == 1
 
 
+def test_a_figure_in_the_notes_alone_is_noted_without_a_mail(stage: Stage) -> None:
+    stage.answer(stage.over(START), f"{NOTES} Elle en est à 45 %.")
+    stage.pass_time(minutes=5)
+    assert [(one.matter, one.number) for one in stored(stage)] == [(Matter.PROGRESS, 45)]
+    assert stage.count(NOTED) == 0
+
+
 def test_notes_about_somebody_else_or_in_doubt_are_only_notes(stage: Stage) -> None:
     stage.answer(stage.over(START), f"{NOTES} Tom parle d'abandonner. Elle n'est pas démotivée. Elle est malade.")
     stage.pass_time(minutes=5)

@@ -21,6 +21,9 @@ from agent.world import World
 
 REFERENCE = re.compile(r" \[ma-[a-z2-7]{16}\]$")
 KINDS = {"ask": "asked", "notice": "copied", "remind": "reminded", "withdrawn": "withdrew"}
+UNTOLD = ("notice/", "welcome")
+"""Copies of what left, and the greeting: true, and of no interest in a history."""
+
 LONGEST = timedelta(days=400)
 
 
@@ -45,14 +48,14 @@ def _print(done: Replayed, world: World) -> None:
         f"From {local(done.since, zone)} to {local(done.until, zone)}: {done.mails} mails, {done.learners} learners, "
         f"{done.sessions} sessions. In live mode the agent would have:\n"
     )
-    for day, letters in groupby(done.letters, key=lambda pair: pair[0].astimezone(zone).date()):
+    shown = [(at, row) for at, row in done.letters if not row.key.startswith(UNTOLD)]
+    for day, letters in groupby(shown, key=lambda pair: pair[0].astimezone(zone).date()):
         click.secho(f"{day:%a %Y-%m-%d}", bold=True)
         for at, row in letters:
-            if not row.key.startswith(("notice/", "welcome")):
-                click.echo(f"  {_line(at, row, zone)}")
+            click.echo(f"  {_line(at, row, zone)}")
     click.echo()
     _contacts(done.contacts, zone)
-    counts = Counter(_kind(row) for _, row in done.letters if not row.key.startswith(("notice/", "welcome")))
+    counts = Counter(_kind(row) for _, row in shown)
     click.echo("In all: " + (", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) or "nothing"))
     for line in done.parked:
         click.echo(f"put aside: {line}", err=True)
@@ -72,8 +75,9 @@ def _contacts(contacts: tuple[Contact, ...], zone: ZoneInfo) -> None:
 def _verdict(one: Contact) -> str:
     if one.saved:
         return "saved"
-    kept = one.mentor is not None and one.mentor <= one.due
-    return "you kept it" if kept else "not yet over" if one.agent is None and one.mentor is None else "missed"
+    if one.mentor is not None:
+        return "you kept it" if one.mentor <= one.due else "missed"
+    return "missed" if one.over else "not over yet"
 
 
 def _line(at: datetime, row: OutboxRow, zone: ZoneInfo) -> str:
