@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from agent import __version__
-
-INSTANT = "ISO 8601 with zone, for instance 2026-11-24T09:00+01:00"
+from agent.cli_groups import drafts, learners
+from agent.cli_options import as_json, at_instant, settings_path
 
 
 class Group(click.Group):
@@ -51,11 +51,6 @@ def main(ctx: click.Context, config_file: Path | None) -> None:
     ctx.obj = config_file
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-FUNDINGS = click.Choice(["self_funded", "funded", "apprenticeship", "social", "unknown"])
-at_instant = click.option("--now", metavar="ISO", help=f"Instant to judge at: {INSTANT}. Default: now.")
-
-
 @main.command()
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Leave everything in this folder.")
 @click.option("--days", type=click.IntRange(1, 60), default=21, show_default=True, help="Days to play.")
@@ -86,7 +81,7 @@ def init(config_file: Path | None, /, non_interactive: bool, **given: Any) -> No
     """Ask, test each answer against the real server, write the settings."""
     from agent.commands.init import initialise  # noqa: PLC0415
 
-    initialise(_path(config_file), given, interactive=not non_interactive)
+    initialise(settings_path(config_file), given, interactive=not non_interactive)
 
 
 @main.command()
@@ -98,11 +93,11 @@ def run(config_file: Path | None, once: bool, now: str | None) -> None:
     from agent.commands import run as command  # noqa: PLC0415
 
     if once:
-        command.once(_path(config_file), now)
+        command.once(settings_path(config_file), now)
     elif now:
         raise click.UsageError("--now needs --once")
     else:
-        command.daemon(_path(config_file))
+        command.daemon(settings_path(config_file))
 
 
 @main.command()
@@ -112,7 +107,7 @@ def service(config_file: Path | None, system: bool) -> None:
     """Print a systemd unit, and say where it goes."""
     from agent.commands.service import unit  # noqa: PLC0415
 
-    unit(_path(config_file), system=system)
+    unit(settings_path(config_file), system=system)
 
 
 @main.command()
@@ -123,7 +118,7 @@ def plan(config_file: Path | None, now: str | None, as_json: bool) -> None:
     """What a tick would do, doing nothing."""
     from agent.commands.show import plan as command  # noqa: PLC0415
 
-    command(_path(config_file), now, as_json=as_json)
+    command(settings_path(config_file), now, as_json=as_json)
 
 
 @main.command()
@@ -135,7 +130,7 @@ def explain(config_file: Path | None, learner: str, now: str | None, as_json: bo
     """Every rule for one learner: hit or miss, clause, facts, next look."""
     from agent.commands.show import explain as command  # noqa: PLC0415
 
-    command(_path(config_file), learner, now, as_json=as_json)
+    command(settings_path(config_file), learner, now, as_json=as_json)
 
 
 @main.command()
@@ -157,7 +152,7 @@ def teach(
         raise click.UsageError('--value is NAME=TEXT, such as --value "name=Léa Moreau"')
     pairs = (value.partition("=") for value in values)
     given = {name.strip(): text.strip() for name, _, text in pairs}
-    command(_path(config_file), file, kind, given, yes=yes, copy=copy)
+    command(settings_path(config_file), file, kind, given, yes=yes, copy=copy)
 
 
 @main.command()
@@ -168,7 +163,7 @@ def rehearse(config_file: Path | None, since: datetime, as_json: bool) -> None:
     """Your real past, day by day, as the agent would have lived it; nothing is sent."""
     from agent.commands.rehearse import rehearse as command  # noqa: PLC0415
 
-    command(_path(config_file), since, as_json=as_json)
+    command(settings_path(config_file), since, as_json=as_json)
 
 
 @main.command()
@@ -180,7 +175,7 @@ def indicators(config_file: Path | None, month: str | None, now: str | None, as_
     """What the school watches: each figure, its trend, what to do next; and each learner's progress."""
     from agent.commands.indicators import show  # noqa: PLC0415
 
-    show(_path(config_file), month, now, as_json=as_json)
+    show(settings_path(config_file), month, now, as_json=as_json)
 
 
 @main.command()
@@ -190,7 +185,7 @@ def tell(config_file: Path | None, words: tuple[str, ...]) -> None:
     """Report a situation in your own words: "Léa absente ce soir"."""
     from agent.commands.tell import tell as command  # noqa: PLC0415
 
-    command(_path(config_file), " ".join(words))
+    command(settings_path(config_file), " ".join(words))
 
 
 @main.command()
@@ -200,7 +195,7 @@ def status(config_file: Path | None, as_json: bool) -> None:
     """Learners, next sessions, what waits for you, last contact with each server, what was put aside."""
     from agent.commands.status import status as command  # noqa: PLC0415
 
-    command(_path(config_file), as_json=as_json)
+    command(settings_path(config_file), as_json=as_json)
 
 
 @main.command()
@@ -210,7 +205,7 @@ def doctor(config_file: Path | None, as_json: bool) -> None:
     """Check everything, and say how to mend what is wrong."""
     from agent.commands.doctor import examine  # noqa: PLC0415
 
-    examine(_path(config_file), as_json=as_json)
+    examine(settings_path(config_file), as_json=as_json)
 
 
 @main.command()
@@ -226,116 +221,8 @@ def simulate(mentors: int, learners: int, days: int, seed: int, as_json: bool) -
     run(Wanted(mentors, learners, days, seed), as_json=as_json)
 
 
-@main.group(invoke_without_command=True)
-@as_json
-@click.pass_context
-def drafts(ctx: click.Context, as_json: bool) -> None:
-    """What waits for your word; the same acts as by mail."""
-    if ctx.invoked_subcommand is None:
-        from agent.commands.drafts import show_all  # noqa: PLC0415
-
-        show_all(_path(ctx.obj), as_json=as_json)
-
-
-@drafts.command("show")
-@click.argument("draft_id", type=int)
-@as_json
-@click.pass_obj
-def drafts_show(config_file: Path | None, draft_id: int, as_json: bool) -> None:
-    """One draft, whole."""
-    from agent.commands.drafts import show  # noqa: PLC0415
-
-    show(_path(config_file), draft_id, as_json=as_json)
-
-
-def _draft_act(name: str, text: str, doc: str) -> None:
-    """One of the acts on a draft: the same words as in a mail. `text`: "" none, "optional" or "required"."""
-
-    @drafts.command(name, help=doc)
-    @click.argument("draft_id", type=int)
-    @click.argument("words", nargs=-1, required=text == "required")
-    @click.pass_obj
-    def command(config_file: Path | None, draft_id: int, words: tuple[str, ...]) -> None:
-        from agent.commands.drafts import act  # noqa: PLC0415
-
-        if words and not text:
-            raise click.UsageError(f"{name} takes nothing but the draft's number")
-        act(_path(config_file), draft_id, name, " ".join(words))
-
-
-_draft_act("approve", "", "Approve it: a letter leaves, a report is handed over.")
-_draft_act("edit", "required", "Put your own text in its place; - reads it from standard input.")
-_draft_act("redo", "optional", "Ask for another version, with an instruction.")
-_draft_act("drop", "", "Drop it: nothing leaves.")
-
-
-@main.group(invoke_without_command=True)
-@as_json
-@click.pass_context
-def learners(ctx: click.Context, as_json: bool) -> None:
-    """Whom you mentor."""
-    if ctx.invoked_subcommand is None:
-        from agent.commands.learners import show_all  # noqa: PLC0415
-
-        show_all(_path(ctx.obj), as_json=as_json)
-
-
-@learners.command("add")
-@click.argument("name")
-@click.argument("address")
-@click.option("--path", "path_", help="What they study.")
-@click.option("--project", help="Their current project.")
-@click.option("--funding", type=FUNDINGS, default="unknown")
-@click.option("--language", type=click.Choice(["fr", "en"]), help="Default: your own.")
-@click.option("--informal", is_flag=True, help='"tu" was agreed.')
-@click.option("--contact", is_flag=True, help="They are new: the first-contact letter is owed.")
-@click.pass_obj
-def learners_add(config_file: Path | None, /, **given: Any) -> None:
-    """Add a learner you already mentor."""
-    from agent.commands.learners import add  # noqa: PLC0415
-
-    add(_path(config_file), given)
-
-
-@learners.command("set")
-@click.argument("learner")
-@click.option("--address", help="Where they are written to from now on; what was before stays known.")
-@click.option("--path", "path_", help="What they study.")
-@click.option("--project", help="Their current project.")
-@click.option("--funding", type=FUNDINGS)
-@click.option("--funded-from", metavar="YYYY-MM-DD", help="First day of the funding.")
-@click.option("--funded-until", metavar="YYYY-MM-DD", help="Last day of the funding.")
-@click.option("--language", type=click.Choice(["fr", "en"]))
-@click.option("--timezone", metavar="ZONE", help="IANA name, for instance Indian/Reunion, where it is not yours.")
-@click.option("--informal/--formal", default=None, help='"tu" was agreed, or not.')
-@click.option("--evenings/--no-evenings", default=None, help="Evenings and weekends were agreed, or not.")
-@click.option("--left/--back", default=None, help="They finished, left or were excluded; or they are back.")
-@click.pass_obj
-def learners_set(config_file: Path | None, /, learner: str, **given: Any) -> None:
-    """Change what is known of a learner; an empty value ("") clears it."""
-    from agent.commands.learners import change  # noqa: PLC0415
-
-    change(_path(config_file), learner, given)
-
-
-@learners.command("show")
-@click.argument("learner")
-@as_json
-@click.pass_obj
-def learners_show(config_file: Path | None, learner: str, as_json: bool) -> None:
-    """One learner: sessions, letters, what waits."""
-    from agent.commands.learners import show  # noqa: PLC0415
-
-    show(_path(config_file), learner, as_json=as_json)
-
-
-def _path(given: Path | None) -> Path:
-    """The settings file: as given, or in the user's config directory (XDG on Linux)."""
-    if given is not None:
-        return given.expanduser().absolute()
-    from platformdirs import user_config_path  # noqa: PLC0415
-
-    return user_config_path("mentor-agent", appauthor=False) / "agent.toml"
+main.add_command(drafts)
+main.add_command(learners)
 
 
 def run_main() -> None:
