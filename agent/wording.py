@@ -108,8 +108,9 @@ def _tried(world: World, subject: Snapshot | Desk, language: Language) -> list[s
         return []
     found = []
     for letter in subject.letters[-4:]:
-        rule = (letter.key or "").split("/")[0]
-        name = f"tried.{rule}" if f"tried.{rule}" in world.phrases.names() else "tried.mail"
+        rule, _, rest = (letter.key or "").partition("/")
+        kind = "booking" if rest.startswith("book/") else rule  # a confirmation, under the rule that had offered it
+        name = f"tried.{kind}" if f"tried.{kind}" in world.phrases.names() else "tried.mail"
         day = phrasing.day(letter.at, world.zone, language)
         found.append(world.phrases.say(language, name, day=day, first_name=subject.learner.first_name))
     return found

@@ -12,12 +12,13 @@ from agent.demo.mail import body
 from agent.demo.place import AGENT, MENTOR, MENTOR_NAME, PARIS, SUPPORT
 from agent.demo.town import Happened, Mailed, Town
 from agent.gallery import GalleryMail, write_gallery
-from agent.model import Audience, Learner, RequestState, Session, Snapshot
+from agent.model import Audience, Learner, RequestState, RuleMode, Session, Snapshot
 from agent.policies.r07_report import NO_REPORT
-from agent.store import Outgoing
+from agent.store import OutboxRow, Outgoing
 
 REFERENCE = re.compile(r" \[ma-[a-z2-7]{16}\]")
 PROMISES = {
+    "P2": "Only the mentor's own, proven word counts; what was understood of it is shown, and can be taken back.",
     "P8": "A source that fails is told to the mentor; nothing is concluded from it.",
     "P12": "The mentor knows who is here, and in which mode.",
 }
@@ -32,6 +33,9 @@ class Figures:
     repeated: list[str] = field(default_factory=list)  # subjects of letters that somebody got twice
     contacts: list[timedelta] = field(default_factory=list)
     contacts_late: list[str] = field(default_factory=list)
+    approved: int = 0  # letters that left by the mentor's word, before their deadline
+    approved_late: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)  # letters to others without her word or a rule set to auto
     reports: list[timedelta] = field(default_factory=list)
     reports_late: list[str] = field(default_factory=list)
     dropped: int = 0
@@ -43,6 +47,8 @@ class Figures:
         return [
             *(f"sent twice: {what}" for what in self.repeated),
             *(f"first contact late or missing: {who}" for who in self.contacts_late),
+            *(f"approved, and sent late: {what}" for what in self.approved_late),
+            *(f"sent without the mentor's word: {what}" for what in self.unasked),
             *(f"report late or missing: {what}" for what in self.reports_late),
         ]
 
@@ -50,8 +56,12 @@ class Figures:
 def figures(town: Town) -> Figures:
     """Counted from the agent's own store, and from what the post was given."""
     found, store = Figures(), town.world.store
-    found.letters.update(row.audience for row in store.outbox.in_state(Outgoing.SENT))
+    sent = store.outbox.in_state(Outgoing.SENT)
+    found.letters.update(row.audience for row in sent)
     found.repeated = _repeated(town)
+    for row in sent:
+        if row.audience is not Audience.MENTOR:
+            _count_word(town, row, found)
     for learner in store.people.all():
         snapshot = store.people.snapshot(learner, town.now, store.watch_since(town.now))
         _count_contact(town, learner, snapshot, found)
@@ -59,6 +69,20 @@ def figures(town: Town) -> Figures:
             if not session.gone and session.end <= town.now and session.status not in NO_REPORT:
                 _count_report(town, session, snapshot, found)
     return found
+
+
+def _count_word(town: Town, row: OutboxRow, found: Figures) -> None:
+    """A letter to a learner or support left by the mentor's word and in time, or its rule is one that needs none."""
+    request = town.world.store.requests.get(row.request_id) if row.request_id is not None else None
+    if request is None:
+        if town.world.rules.mode(row.rule) is not RuleMode.AUTO:
+            found.unasked.append(row.subject)
+    elif request.state is not RequestState.APPROVED:
+        found.unasked.append(row.subject)
+    elif request.key == row.key and request.deadline and row.settled_at and row.settled_at > request.deadline:
+        found.approved_late.append(row.subject)
+    else:
+        found.approved += 1
 
 
 def _repeated(town: Town) -> list[str]:
@@ -101,22 +125,50 @@ def mails(town: Town) -> list[Mailed]:
 def timeline(town: Town) -> Iterator[tuple[str, str]]:
     """The story line by line: what kind of line it is (day, mail, letter, rule or event), and the line.
 
-    A "letter" is what the agent sends to others than the mentor. Times are in the mentor's zone.
+    A "letter" is what the agent sends to others than the mentor. Times are in the mentor's zone. What a rule says
+    stands below the first mail that it is behind; the mentor's copy of a letter is no line of its own.
     """
-    day, number = "", 0
+    day, number, told = "", 0, set[str]()
+    numbers = _numbers(town)
     for one in town.record:
+        number += isinstance(one, Mailed)
+        if isinstance(one, Mailed) and _is_copy(one):
+            continue
         at = one.at.astimezone(PARIS)
         if day != (day := f"{at:%A} {at.day} {at:%B %Y}"):
             yield "day", day
         if isinstance(one, Happened):
-            yield "event", f"  {at:%H:%M}       {one.text}"
+            yield "event", f"  {at:%H:%M}            {one.text}"
             continue
-        number += 1
         outside = one.row is not None and one.row.audience is not Audience.MENTOR
-        remark = f"  {one.remark}" if one.remark else ""
-        yield "letter" if outside else "mail", f"  {at:%H:%M}  {number:03}  {who(town, one)}: {subject(one)}{remark}"
-        if one.row is not None:
-            yield "rule", f"              {reason(town, one.row.rule, one.at)}"
+        rule = one.row.rule if one.row is not None else ""
+        yield "letter" if outside else "mail", f"  {at:%H:%M}  {number:03}  {rule:3}  {_line(town, one, numbers)}"
+        if rule and rule not in told:
+            told.add(rule)
+            yield "rule", f"                   {reason(town, rule, one.at)}"
+
+
+def _is_copy(mail: Mailed) -> bool:
+    return mail.row is not None and mail.row.key.startswith("notice/")
+
+
+def _numbers(town: Town) -> dict[str, int]:
+    """The mails' numbers, by Message-ID and by the reference that a button's answer has in its subject."""
+    numbers: dict[str, int] = {}
+    for number, mail in enumerate(mails(town), 1):
+        numbers[str(mail.message["Message-ID"])] = number
+        if reference := REFERENCE.search(str(mail.message["Subject"])):
+            numbers.setdefault(reference[0], number)
+    return numbers
+
+
+def _line(town: Town, mail: Mailed, numbers: dict[str, int]) -> str:
+    """Who wrote what to whom; an answer by the number of the mail that it answers."""
+    reference = REFERENCE.search(str(mail.message["Subject"]))
+    answered = numbers.get(str(mail.message["In-Reply-To"] or (reference and reference[0])))
+    if mail.row is None and answered is not None:
+        return f"{mail.sender} answers {answered:03}: {mail.remark}"
+    return f"{who(town, mail)}: {subject(mail)}{'  ' if mail.remark else ''}{mail.remark}"
 
 
 def reason(town: Town, rule: str, at: datetime) -> str:
@@ -159,6 +211,8 @@ def summary(found: Figures) -> list[str]:
     contacts = len(found.contacts) + len(found.contacts_late)
     due = len(found.reports) + len(found.reports_late)
     repeated = "nothing sent twice" if not found.repeated else f"{len(found.repeated)} SENT TWICE"
+    late = f"{len(found.approved_late)} LATE" if found.approved_late else "none late"
+    unasked = f"; {len(found.unasked)} WITHOUT IT" if found.unasked else ""
     rest = [
         f"{found.dropped} dropped by the mentor" if found.dropped else "",
         f"{found.open} not due yet" if found.open else "",
@@ -167,6 +221,7 @@ def summary(found: Figures) -> list[str]:
     return [
         f"Letters        {sent[Audience.LEARNER]} to learners, {sent[Audience.SUPPORT]} to support, "
         f"{sent[Audience.MENTOR]} mails to the mentor; {repeated}",
+        f"By her word    {found.approved + len(found.approved_late)} letters to others, {late}{unasked}",
         f"First contact  {len(found.contacts)} of {contacts} within 48 h{_longest(found.contacts)}",
         "; ".join([f"Reports        {reports}{_longest(found.reports)}", *(words for words in rest if words)]),
     ]

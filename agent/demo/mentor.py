@@ -42,9 +42,9 @@ class Mentor:
         self.answered.add(str(found["Message-ID"]))
         return same_signs(body(found))
 
-    def writes(self, text: str) -> None:
+    def writes(self, subject: str, text: str = "") -> None:
         """A line to herself, as she would tell a colleague what happened."""
-        self.town.deliver(written(self.town, ME, "Note", text), copy_in_sent=True, remark=short(text))
+        self.town.deliver(written(self.town, ME, subject, text), copy_in_sent=True, remark=short(text))
 
     def replies(self, mail: EmailMessage, text: str, notes: str = "") -> None:
         """Answer as mail programs do: her words above the quoted mail. `notes`: a text file that goes with it."""

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from agent.demo.mail import body, same_signs
-from agent.demo.place import MENTOR, MENTOR_NAME, PARIS
+from agent.demo.place import MENTOR, MENTOR_NAME, PARIS, SUPPORT
 from agent.demo.town import Mailed, StoryError, Town, stamp
 
 _MONTHS = (
@@ -70,7 +70,7 @@ class Platform:
     def books(
         self, learner: Learner, start: datetime, number: int = 1, *, cancelled: bool = False, link: str = ""
     ) -> Path:
-        """Put a session into the calendar, or change it: the same number is the same entry. `link`: of the video call."""
+        """Put a session into the calendar, or change it: the same number is the same entry. `link`: its call."""
         path = self.town.calendar / f"{learner.address.partition('@')[0]}-{number}.ics"
         kind = "découverte" if number == 1 else "mentorat"
         path.write_text(
@@ -167,6 +167,11 @@ def got(town: Town, learner: Learner, *words: str) -> Mailed:
     if letter is None or not all(word in subject for word in words):
         raise StoryError(f"{at(town)}: {learner.name} expected a letter “{' … '.join(words)}”, got {subject}")
     return letter
+
+
+def support_heard(town: Town, about: str) -> bool:
+    """Whether the school's support has a letter with these words in its subject."""
+    return any(about in same_signs(str(letter.message["Subject"])) for letter in town.letterboxes.get(SUPPORT, []))
 
 
 def _start(town: Town, slot: re.Match[str]) -> datetime:

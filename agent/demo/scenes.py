@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from agent.demo.mail import body, same_signs
 from agent.demo.mentor import Mentor
-from agent.demo.people import Learner, Platform, School, answers, at, chooses, got, offered, writes
-from agent.demo.place import SUPPORT
+from agent.demo.people import Learner, Platform, School, answers, at, chooses, got, offered, support_heard, writes
 from agent.demo.sessions import Sessions
 from agent.demo.story import (
     CAMILLE,
@@ -88,7 +86,7 @@ class Scenes:
     def reports_plagiarism(self, learner: Learner) -> None:
         """A sentence to herself becomes an alert to support, which leaves by her word."""
         about = f"{learner.name} : doute de plagiat"
-        self.claire.writes(PLAGIARISM)
+        self.claire.writes(*PLAGIARISM)
         self._then(
             partial(self.claire.reads, "C'est noté", learner.name),
             partial(self.approves, about),
@@ -148,7 +146,7 @@ class Scenes:
         )
 
     def _chooses_again(self, learner: Learner, number: int) -> None:
-        start = chooses(self.town, learner, 2, "Bonjour,\n\nPas de souci. Le {slot} me convient.\n\nInès Lambert")
+        start = chooses(self.town, learner, 3, "Bonjour,\n\nPas de souci. Le {slot} me convient.\n\nInès Lambert")
         move = partial(self.sessions.moved, learner, start, number)
         self.town.later(SOON, partial(self._books, learner, start, move))
 
@@ -158,15 +156,10 @@ class Scenes:
         self.platform.books(learner, start, number, cancelled=True)
 
     def _support_knows(self, about: str) -> None:
-        subjects = [same_signs(str(letter.message["Subject"])) for letter in self.town.letterboxes.get(SUPPORT, [])]
-        if not any(about in subject for subject in subjects):
-            raise StoryError(f"{at(self.town)}: support expected to hear “{about}”; it got {subjects or 'nothing'}")
+        if not support_heard(self.town, about):
+            raise StoryError(f"{at(self.town)}: support expected to hear “{about}”; nothing came")
 
     def _then(self, *acts: Callable[[], object]) -> None:
         """One after the other, a while apart."""
         for number, act in enumerate(acts, 1):
-            self.town.later(number * SOON, partial(_do, act))
-
-
-def _do(act: Callable[[], object]) -> None:
-    act()
+            self.town.later(number * SOON, act)

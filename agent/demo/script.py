@@ -62,6 +62,7 @@ class Script:
         self._on(9, "19:00", scenes.wants_more)
         self._on(10, "07:30", self.town.restart)
         self._on(11, "08:30", partial(scenes.approves, "semaine du 26 octobre", THOMAS.name, verdict="non"))
+        self._on(11, "08:35", partial(scenes.approves, "semaine du 26 octobre", LINA.name))
         self._on(13, "10:00", partial(scenes.reports_plagiarism, INES))
         self._on(14, "03:00", partial(self.town.tell, "The clocks go back one hour; 48 hours stay 48 hours"))
 
@@ -70,9 +71,11 @@ class Script:
         third = datetime(2026, 10, 27, 9, 30, tzinfo=PARIS)
         self._on(15, "08:30", scenes.reads_digest)
         self._on(15, "09:10", partial(scenes.reports_justified, CAMILLE, third, 3))
+        self._on(18, "08:30", partial(scenes.approves, "semaine du 2 novembre", LINA.name))
         self._on(19, "14:00", partial(scenes.explains_week, LINA))
+        self._on(19, "18:10", partial(scenes.chooses, LINA, 1, "Bonjour,\n\nLe {slot} me convient.\n\nLina Roche"))
 
-    def _on(self, day: int, clock: str, act: Callable[[], None]) -> None:
+    def _on(self, day: int, clock: str, act: Callable[[], object]) -> None:
         hour, minute = (int(part) for part in clock.split(":"))
         date = (START + timedelta(days=day - 1)).date()
         self.town.at(datetime(date.year, date.month, date.day, hour, minute, tzinfo=PARIS), act)

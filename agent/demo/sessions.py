@@ -9,8 +9,7 @@ from functools import partial
 
 from agent.demo.mail import body, same_signs
 from agent.demo.mentor import Mentor
-from agent.demo.people import Learner, Platform, at
-from agent.demo.place import SUPPORT
+from agent.demo.people import Learner, Platform, at, support_heard
 from agent.demo.story import TURNS, USUAL, Turn
 from agent.demo.town import StoryError, Town
 
@@ -123,8 +122,7 @@ class Sessions:
         self.town.at(grace + timedelta(minutes=5), partial(self._support_knows, about, True))
 
     def _support_knows(self, about: str, expected: bool) -> None:
-        letters = self.town.letterboxes.get(SUPPORT, [])
-        if any(about in same_signs(str(letter.message["Subject"])) for letter in letters) is not expected:
+        if support_heard(self.town, about) is not expected:
             what = "nothing came" if expected else "it came before the learner's 48 hours had run out"
             raise StoryError(f"{at(self.town)}: support and “{about}”: {what}")
 

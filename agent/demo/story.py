@@ -1,6 +1,6 @@
 """The demo's text: the learners, the school's mails, and how the mentor tells of each session.
 
-The first three weeks are told here one by one; a longer demo goes on with weekly sessions and plain notes.
+The three weeks are told here one by one; a longer demo goes on with weekly sessions and plain notes.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ TURNS: dict[tuple[str, int], Turn] = {
     ),
 }
 # What the mentor writes to herself, and what learners write but for choosing a slot.
-PLAGIARISM = "Plagiat, projet 4 : le code d'Inès est celui d'un dépôt public, https://depot.example/modale."
-JUSTIFIED = "Absence de Camille justifiée jusqu'au 30/10."
-EMERGENCY = "Une urgence : je ne peux pas assurer la session d'Inès demain."
+PLAGIARISM = "Plagiat d'Inès, projet 4", "Son code est celui d'un dépôt public : https://depot.example/modale"
+JUSTIFIED = "Absence de Camille justifiée jusqu'au 30/10"
+EMERGENCY = "Une urgence : je ne peux pas assurer la session d'Inès demain"
 TWO_SESSIONS = """Bonjour Claire,
 
 Serait-il possible d'avoir deux sessions par semaine jusqu'à la soutenance ?

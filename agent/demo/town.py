@@ -64,7 +64,7 @@ class Town:
     world: World = field(init=False)
     _carried: set[str] = field(default_factory=set)
     _seen: set[Path] = field(default_factory=set)
-    _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _agenda: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     _count: int = 0
     _ids: int = 0
 
@@ -103,12 +103,12 @@ class Town:
         """The settings, fit for every other command too."""
         return self.folder / "agent.toml"
 
-    def at(self, when: datetime, act: Callable[[], None]) -> None:
+    def at(self, when: datetime, act: Callable[[], object]) -> None:
         """Something that somebody will do."""
         self._count += 1
         heapq.heappush(self._agenda, (when.astimezone(UTC), self._count, act))
 
-    def later(self, wait: timedelta, act: Callable[[], None]) -> None:
+    def later(self, wait: timedelta, act: Callable[[], object]) -> None:
         """Something that somebody will do after a while."""
         self.at(self.now + wait, act)
 
