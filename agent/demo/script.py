@@ -61,8 +61,8 @@ class Script:
         self._on(9, "08:30", partial(scenes.chooses, INES, 3, "Bonjour,\n\nLe {slot} me va.\n\nInès Lambert", 3))
         self._on(9, "19:00", scenes.wants_more)
         self._on(10, "07:30", self.town.restart)
-        self._on(11, "08:30", partial(scenes.approves, "semaine du 26 octobre", THOMAS.name, verdict="non"))
-        self._on(11, "08:35", partial(scenes.approves, "semaine du 26 octobre", LINA.name))
+        self._on(11, "10:30", partial(scenes.approves, "semaine du 26 octobre", THOMAS.name, verdict="non"))
+        self._on(11, "10:35", partial(scenes.approves, "semaine du 26 octobre", LINA.name))
         self._on(13, "10:00", partial(scenes.reports_plagiarism, INES))
         self._on(14, "03:00", partial(self.town.tell, "The clocks go back one hour; 48 hours stay 48 hours"))
 
@@ -71,7 +71,7 @@ class Script:
         third = datetime(2026, 10, 27, 9, 30, tzinfo=PARIS)
         self._on(15, "08:30", scenes.reads_digest)
         self._on(15, "09:10", partial(scenes.reports_justified, CAMILLE, third, 3))
-        self._on(18, "08:30", partial(scenes.approves, "semaine du 2 novembre", LINA.name))
+        self._on(18, "09:30", partial(scenes.approves, "semaine du 2 novembre", LINA.name))
         self._on(19, "14:00", partial(scenes.explains_week, LINA))
         self._on(19, "18:10", partial(scenes.chooses, LINA, 1, "Bonjour,\n\nLe {slot} me convient.\n\nLina Roche"))
 

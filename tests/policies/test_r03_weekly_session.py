@@ -45,12 +45,12 @@ def reasons(snapshot: Snapshot, now: str) -> str:
 # -- what is owed, and when
 
 
-def test_slots_for_a_week_without_a_session_are_owed_96_hours_before_its_monday() -> None:
+def test_slots_for_a_week_without_a_session_are_owed_87_hours_before_its_monday() -> None:
     planned = known(BEFORE, TUESDAY)
     judged = judge(planned, "2026-11-04 23:59")
     assert judged.hits == ()
-    assert judged.look_again == local("2026-11-05 00:00")
-    (owed,) = judge(planned, "2026-11-05 00:00").hits
+    assert judged.look_again == local("2026-11-05 09:00")
+    (owed,) = judge(planned, "2026-11-05 09:00").hits
     assert (owed.key, owed.act, owed.audience) == (W46, Act.LETTER, Audience.LEARNER)
     assert owed.template == "weekly_slots"
     assert owed.offer == Slot(local("2026-11-09 00:00"), local("2026-11-16 00:00"))
@@ -182,10 +182,17 @@ def test_while_slots_are_on_offer_no_second_letter_is_written() -> None:
 
 def test_a_letter_that_waits_for_the_mentor_stays_owed_beside_its_own_slots_and_keeps_the_next_one_back() -> None:
     own = Offer(W45, local("2026-11-06 09:00"), local("2026-11-06 09:45"))
-    other = Offer("R09/after-absence/7", local("2026-11-06 10:00"), local("2026-11-06 10:45"))
-    waiting = known(BEFORE, requests=(asked(W45),), offers=(own, other))
+    waiting = known(BEFORE, requests=(asked(W45),), offers=(own,))
     assert keys(waiting, "2026-11-05 10:00") == [W45]
     assert keys(known(BEFORE, requests=(asked(W45),)), "2026-11-05 10:00") == [W45]
+
+
+def test_a_letter_that_waits_for_the_mentor_gives_way_to_the_slots_of_another_rule_s_letter() -> None:
+    own = Offer(W45, local("2026-11-06 09:00"), local("2026-11-06 09:45"))
+    other = Offer("R09/letter/7", local("2026-11-06 10:00"), local("2026-11-06 10:45"))
+    waiting = known(BEFORE, requests=(asked(W45),), offers=(own, other))
+    assert keys(waiting, "2026-11-05 10:00") == []
+    assert "slots are on offer until" in reasons(waiting, "2026-11-05 10:00")
 
 
 def test_a_letter_sent_without_slots_is_left_72_hours_to_be_answered() -> None:
@@ -225,15 +232,15 @@ def test_an_answer_that_was_written_back_to_holds_nothing_up() -> None:
 @pytest.mark.parametrize(
     ("now", "week", "begins", "over"),
     [
-        ("2026-10-15 00:00", "2026-W43", "2026-10-18T22:00+00:00", "2026-10-25T23:00+00:00"),
-        ("2026-10-22 01:00", "2026-W44", "2026-10-25T23:00+00:00", "2026-11-01T23:00+00:00"),
-        ("2027-03-18 00:00", "2027-W12", "2027-03-21T23:00+00:00", "2027-03-28T22:00+00:00"),
-        ("2027-03-24 23:00", "2027-W13", "2027-03-28T22:00+00:00", "2027-04-04T22:00+00:00"),
-        ("2026-12-24 00:00", "2026-W53", "2026-12-27T23:00+00:00", "2027-01-03T23:00+00:00"),
-        ("2026-12-31 00:00", "2027-W01", "2027-01-03T23:00+00:00", "2027-01-10T23:00+00:00"),
+        ("2026-10-15 09:00", "2026-W43", "2026-10-18T22:00+00:00", "2026-10-25T23:00+00:00"),
+        ("2026-10-22 10:00", "2026-W44", "2026-10-25T23:00+00:00", "2026-11-01T23:00+00:00"),
+        ("2027-03-18 09:00", "2027-W12", "2027-03-21T23:00+00:00", "2027-03-28T22:00+00:00"),
+        ("2027-03-25 08:00", "2027-W13", "2027-03-28T22:00+00:00", "2027-04-04T22:00+00:00"),
+        ("2026-12-24 09:00", "2026-W53", "2026-12-27T23:00+00:00", "2027-01-03T23:00+00:00"),
+        ("2026-12-31 09:00", "2027-W01", "2027-01-03T23:00+00:00", "2027-01-10T23:00+00:00"),
     ],
 )
-def test_weeks_beside_a_change_of_clock_or_year_open_96_hours_before_their_monday(
+def test_weeks_beside_a_change_of_clock_or_year_open_87_hours_before_their_monday(
     now: str, week: str, begins: str, over: str
 ) -> None:
     this = meeting(2, local(now) - timedelta(days=1))  # this week has its session
@@ -248,4 +255,4 @@ def test_weeks_are_the_mentor_s_own_wherever_they_live(zone: ZoneInfo) -> None:
     sunday = meeting(1, local("2026-11-08 23:30", zone))
     week = known(BEFORE, sunday, zone=zone)
     assert keys(week, "2026-11-03 10:00", zone) == []
-    assert keys(week, "2026-11-05 00:00", zone) == [W46]
+    assert keys(week, "2026-11-05 09:00", zone) == [W46]
