@@ -28,6 +28,10 @@ JUDGED = {
 """Asked because a policy said so, and withdrawn when no policy says so any more."""
 
 
+UNFINISHED = {RequestState.REDO, RequestState.WITHDRAWN, RequestState.APPROVED}
+"""What is owed under a request in these states is the agent's to do: it waits for no word of the mentor's."""
+
+
 def perform(world: World, plan: Plan, subject: Snapshot | Desk, now: datetime) -> list[Obligation]:
     """Perform what is owed and withdraw what no longer is; the obligations that changed something."""
     done = [hit for hit in plan.hits if _perform(world, hit, subject, now)]
@@ -57,7 +61,7 @@ def postponed(world: World, hit: Obligation, snapshot: Snapshot | Desk, now: dat
     if hit.key in snapshot.done or shown or (hit.not_before is not None and hit.not_before > now):
         return False
     request = snapshot.request(hit.key)
-    return request is None or request.state in {RequestState.REDO, RequestState.WITHDRAWN}
+    return request is None or request.state in UNFINISHED
 
 
 def _fulfilled(request: Request, snapshot: Snapshot | Desk) -> bool:

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from agent.report.text import fold
 from agent.understand.mail import Mail
 from agent.understand.text import one_line
 
 INVENTED = ("Camille Exemple", "Dominique Exemple", "Claude Exemple", "Sacha Exemple")
+_SHORT = 2  # letters: "de", "Le"
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LINK = re.compile(r"\b(?:https?|webcal|zoommtg)://[^\s<>\"]+", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w/.-])\+?\d(?:[ .\-]?\d){8,14}(?![\w/])")
@@ -26,11 +28,21 @@ _WORDS = ("STATUS:", "TRANSP:", "SUMMARY", "DESCRIPTION", "LOCATION")
 def anonymous_text(text: str, names: Mapping[str, str]) -> str:
     """Text without names (`names`: real one to invented one), addresses, links, phone numbers and long ids."""
     for real, invented in sorted(names.items(), key=lambda pair: -len(pair[0])):
-        text = re.sub(rf"(?<!\w){re.escape(real)}(?!\w)", invented, text, flags=re.IGNORECASE)
+        text = _renamed(text, real, invented)
     text = _LINK.sub("https://link.example/", text)
     text = _ADDRESS.sub("personne@learner.example", text)
     text = _PHONE.sub("01 00 00 00 00", text)
     return _LONG_NUMBER.sub("0000", text)
+
+
+def _renamed(text: str, real: str, invented: str) -> str:
+    """Every "Léa" is another one, and every "LEA"; a name of two letters only as it is written ("Bo", not "bo")."""
+    short = len(real) <= _SHORT
+    flat, name = (text, real) if short else (fold(text), fold(real))  # of one length: positions hold in both
+    found = list(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", flat))
+    for match in reversed(found):
+        text = text[: match.start()] + invented + text[match.end() :]
+    return text
 
 
 def replacements(people: list[str]) -> dict[str, str]:
@@ -39,9 +51,11 @@ def replacements(people: list[str]) -> dict[str, str]:
     for number, person in enumerate(dict.fromkeys(one_line(name) for name in people if name.strip())):
         invented = INVENTED[number % len(INVENTED)]
         found[person] = invented
-        parts = [part for part in person.split() if len(part) > 2]
-        for part in parts:
-            found.setdefault(part, invented.split()[0 if part == parts[0] else 1])
+        first, *others = person.split()
+        for part in (first, *(piece for piece in first.split("-") if len(piece) > _SHORT)):
+            found.setdefault(part, invented.split()[0])
+        for part in (piece for name in others for piece in (name, *name.split("-")) if len(piece) > _SHORT):
+            found.setdefault(part, invented.split()[1])
     return found
 
 

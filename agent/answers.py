@@ -85,7 +85,9 @@ def _named(world: World, mail: Mail, request: Request) -> bool:
 def unproven(world: World, now: datetime) -> datetime | None:
     """Ask about answers that stayed unproven; when the next one will have waited long enough."""
     waiting: list[datetime] = []
-    for fact in world.store.facts.unproven(now - FORGOTTEN):
+    before = world.looked_at.get("unproven")
+    since = now - FORGOTTEN if before is None or before > now else before - PATIENCE
+    for fact in world.store.facts.unproven(max(since, now - FORGOTTEN)):
         due = fact.recorded_at + PATIENCE
         if due > now:
             waiting.append(due)
@@ -99,6 +101,7 @@ def unproven(world: World, now: datetime) -> datetime | None:
                 _back(world, said, "unproven", "unproven")
             elif fact.detail.get("situation"):
                 situations.not_proven(world, fact, now)
+    world.looked_at["unproven"] = now
     return min(waiting, default=None)
 
 
@@ -125,7 +128,8 @@ def _answer(world: World, said: Said) -> None:
 
 def _settled(world: World, said: Said, state: RequestState) -> None:
     """A late repeat gets one clear answer, however often it is repeated."""
-    once = Said(said.request, said.text, said.subject, f"settled/{said.request.id}", said.proof, said.now)
+    key = f"settled/{said.request.id}/v{said.request.version.number}"  # what was asked anew may be settled anew
+    once = Said(said.request, said.text, said.subject, key, said.proof, said.now)
     _back(world, once, "settled", "nothing", world.phrases.say(world.language, f"state.{state.value}"))
 
 

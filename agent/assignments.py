@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from agent import outgoing
-from agent.model import Assignment, Funding, Language, Learner, Proof, RequestKind, RequestState
-from agent.store import NewRequest
+from agent.model import Assignment, Funding, Language, Learner, Matter, Party, Proof, RequestKind, RequestState
+from agent.store import NewRequest, NewSituation
 from agent.understand.lexicon import plain
 from agent.understand.mail import Mail
 from agent.understand.recognise import recognise_assignment
@@ -23,10 +24,12 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
         if proven:
             _unrecognised(world, mail, mail_id, received_at, now)
         return
-    if world.store.people.by_address(assignment.address) is not None:
+    known = world.store.people.by_address(assignment.address)
+    if known is not None and (known.left_at is None or received_at <= known.left_at):
         return
-    doubtful = f"unproven-assignment:{assignment.address}"
-    key = f"assignment:{assignment.address}" if proven else doubtful
+    again = f"/{received_at:%Y%m%d}" if known is not None else ""  # given once more, after they had left
+    doubtful = f"unproven-assignment:{assignment.address}{again}"
+    key = f"assignment:{assignment.address}{again}" if proven else doubtful
     new = world.store.facts.add(
         key, "assignment", at=received_at, now=now, proof=proof, detail={"mail": mail_id, **_detail(assignment)}
     )
@@ -34,9 +37,10 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
         return
     if proven:
         _withdraw(world, doubtful, now)
-    namesake = any(sorted(plain(other.name)) == sorted(plain(assignment.name)) for other in world.store.people.all())
+    others = [other for other in world.store.people.all() if other != known]
+    namesake = any(sorted(plain(other.name)) == sorted(plain(assignment.name)) for other in others)
     if proven and not namesake:
-        _add(world, assignment, received_at)
+        _take(world, assignment, known, received_at, key)
         return
     why = "namesake" if proven else "unproven"
     _ask(world, key, assignment, mail.head.from_address or mail.head.from_name, why, now)
@@ -100,9 +104,28 @@ def confirm(world: World, key: str) -> Learner | None:
         funding=Funding(detail["funding"]),
         language=Language(detail["language"]),
     )
-    learner = world.store.people.by_address(assignment.address) or _add(world, assignment, fact.at)
+    known = world.store.people.by_address(assignment.address)
+    learner = known if known and known.left_at is None else _take(world, assignment, known, fact.at, key)
     world.store.sources.forget_cursor("mailbox")
     return learner
+
+
+def _take(world: World, assignment: Assignment, known: Learner | None, at: datetime, key: str) -> Learner:
+    """A new learner; or one who had left and is given again: all begins anew at `at`, the first contact too (R01)."""
+    if known is None:
+        return _add(world, assignment, at)
+    fact = world.store.facts.get(key)
+    proof = Proof(fact.proof or Proof.NONE) if fact is not None else Proof.NONE
+    world.store.situations.add(NewSituation(key, Matter.BACK, at, Party.SCHOOL, assignment.name, proof, known.id))
+    anew = replace(
+        known,
+        assigned_at=at,
+        left_at=None,
+        path=assignment.path or known.path,
+        project=assignment.project or known.project,
+    )
+    world.store.people.change(anew)
+    return anew
 
 
 def _add(world: World, assignment: Assignment, assigned_at: datetime) -> Learner:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent import correspondence, invitation, outgoing, wording
+from agent import correspondence, diary, invitation, outgoing, wording
 from agent.errors import AgentError, RefusedLoginError, TerminalError
 from agent.model import (
     Audience,
@@ -49,16 +49,20 @@ class Booking:
 def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
     """Book the slot, or tell the mentor why not; False while the calendar cannot be asked."""
     shown = world.shadow and world.store.outbox.has(correspondence.shadow_key(hit.key))
-    if hit.offer is None or shown or not calendar.read(world, now):
+    if hit.offer is None or shown:
         return False
     booking = _booking(world, hit, snapshot)
+    if hit.offer.start <= now:
+        return _refuse(world, booking, snapshot, now, "passed")
+    if not calendar.read(world, now):
+        return False
     fresh = world.snapshot(snapshot.learner, now)
     planned = _planned(fresh, booking)
     approved, request = _word(world, hit)
     if planned is not None or not approved:
         why = "planned" if planned is not None else "no_word"
         return _refuse(world, booking, fresh, now, why)
-    if world.store.offers.taken(booking.slot.start, booking.slot.end, invitation.resource(booking.uid)):
+    if _engaged(world, booking, now):
         return _refuse(world, booking, fresh, now, None)
     if world.shadow:
         return _show(world, booking, fresh, now)
@@ -92,6 +96,14 @@ def _planned(snapshot: Snapshot, booking: Booking) -> Session | None:
     )
 
 
+def _engaged(world: World, booking: Booking, now: datetime) -> bool:
+    """Whether the mentor's calendar, or an absence that was reported since, lies in the way."""
+    slot = booking.slot
+    if any(start < slot.end and slot.start < end for start, end in diary.absences(world, booking.learner, now)):
+        return True
+    return world.store.offers.taken(slot.start, slot.end, invitation.resource(booking.uid))
+
+
 def _word(world: World, hit: Obligation) -> tuple[bool, Request | None]:
     """Whether the mentor let these slots be offered: by the rule's setting, or by approving the letter (P1)."""
     request = world.store.requests.by_key(hit.word or "")
@@ -112,7 +124,8 @@ def _refuse(world: World, booking: Booking, snapshot: Snapshot, now: datetime, w
         }
     with world.store.transaction():
         told = outgoing.to_mentor(world, hit.key, hit.rule, template, now, learner_id=booking.learner.id, **values)
-        _end_offers(world, booking, snapshot)
+        if hit.detail["letter"]:
+            _end_offers(world, booking, snapshot)
     return told
 
 
@@ -193,8 +206,13 @@ def _enter(world: World, booking: Booking, now: datetime) -> str | None:
 
 
 def _end_offers(world: World, booking: Booking, snapshot: Snapshot) -> None:
-    """The letter is answered; so is the first contact, which other slots only repeated."""
-    answered = {o.letter for o in snapshot.offers if o.letter.removeprefix("shadow/").startswith("R01/")}
+    """The letter is answered; so are the first contact, which others only repeated, and one that offers the same."""
+    slot = (booking.slot.start, booking.slot.end)
+    answered = {
+        o.letter
+        for o in snapshot.offers
+        if o.letter.removeprefix("shadow/").startswith("R01/") or (o.start, o.end) == slot
+    }
     for letter in {booking.hit.detail["letter"], *answered}:
         world.store.offers.take_back(letter)
     world.store.people.touch(booking.learner.id)

@@ -15,6 +15,7 @@ from agent.model import (
     Desk,
     Learner,
     Obligation,
+    Proof,
     Request,
     RequestKind,
     RequestState,
@@ -29,7 +30,8 @@ from agent.world import World
 
 def perform(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
     """A letter to a learner or support: by itself where the rule is set to auto, otherwise by the mentor's word."""
-    if world.rules.mode(hit.rule) is RuleMode.APPROVE:
+    asked = subject.request(hit.key)
+    if world.rules.mode(hit.rule) is RuleMode.APPROVE or (asked is not None and _begun(asked)):
         return _letter_to_approve(world, hit, subject, now)
     if hit.not_before is not None and hit.not_before > now:
         return False  # the learner may still justify, say: what leaves by itself waits as well
@@ -41,10 +43,19 @@ def perform(world: World, hit: Obligation, subject: Snapshot | Desk, now: dateti
         return False
     rendered, slots = composed
     with world.store.transaction():
+        if asked is not None and asked.state is RequestState.WAITING:  # from when the rule was set to approve
+            world.store.requests.settle(asked, RequestState.WITHDRAWN, Proof.NONE, now)
+            world.store.offers.take_back(hit.key)
         leave(world, hit, subject.learner, rendered, now, request=None)
         for slot in slots:
             world.store.offers.hold(key, hit.learner_id or 0, slot.start, slot.end)
     return True
+
+
+def _begun(request: Request) -> bool:
+    """Whether the mentor approved a letter, or gave it words of their own, before its rule was set to auto."""
+    own = request.state is RequestState.WAITING and request.version.writer == "mentor"
+    return own or request.state in {RequestState.REDO, RequestState.APPROVED}
 
 
 def _letter_to_approve(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> bool:
@@ -56,9 +67,22 @@ def _letter_to_approve(world: World, hit: Obligation, subject: Snapshot | Desk, 
             changed = world.store.requests.add_version(request, world.new_token(), request.instruction, "mentor", now)
             ask_letter(world, changed, subject.learner, now)
         return True
-    if request.state is RequestState.APPROVED and (hit.not_before is None or hit.not_before <= now):
-        return release(world, request, subject.learner, now)
-    return False
+    if request.state is not RequestState.APPROVED or (hit.not_before is not None and hit.not_before > now):
+        return False
+    if _outrun(world, request, now):
+        return _propose_letter(world, hit, subject, request, now)
+    return release(world, request, subject.learner, now)
+
+
+def _outrun(world: World, request: Request, now: datetime) -> bool:
+    """Whether a slot passed while the letter that offers it waited: then it is shown again, with others.
+
+    What the mentor worded is theirs, and what shadow mode has shown is not shown again for that.
+    """
+    shown = world.shadow and world.store.outbox.has(shadow_key(request.key))
+    if request.version.writer == "mentor" or shown:
+        return False
+    return any(offer.start <= now for offer in world.store.offers.of_letter(request.key))
 
 
 def _propose_letter(
@@ -68,40 +92,43 @@ def _propose_letter(
     if composed is None:
         return False
     rendered, slots = composed
+    new = NewRequest(
+        key=hit.key,
+        kind=RequestKind.LETTER,
+        rule=hit.rule,
+        subject=rendered.subject,
+        text=rendered.text,
+        writer="template",
+        learner_id=hit.learner_id,
+        session_id=hit.session_id,
+        audience=hit.audience,
+        deadline=hit.due,
+        not_before=hit.not_before,
+    )
+    outrun = old is not None and old.state is RequestState.APPROVED
     with world.store.transaction():
         if old is not None:
-            request = world.store.requests.add_version(old, world.new_token(), rendered.text, "template", now)
+            request = world.store.requests.renew(old, new, world.new_token(), now)
+            world.store.offers.take_back(hit.key)
         else:
-            new = NewRequest(
-                key=hit.key,
-                kind=RequestKind.LETTER,
-                rule=hit.rule,
-                subject=rendered.subject,
-                text=rendered.text,
-                writer="template",
-                learner_id=hit.learner_id,
-                session_id=hit.session_id,
-                audience=hit.audience,
-                deadline=hit.due,
-                not_before=hit.not_before,
-            )
             request = world.store.requests.open(new, world.new_token(), now)
         for slot in slots:
             world.store.offers.hold(hit.key, hit.learner_id or 0, slot.start, slot.end)
-        ask_letter(world, request, subject.learner, now)
+        ask_letter(world, request, subject.learner, now, outrun=outrun)
     return True
 
 
-def ask_letter(world: World, request: Request, learner: Learner | None, now: datetime) -> None:
-    """Show the mentor a letter that waits for their word."""
+def ask_letter(world: World, request: Request, learner: Learner | None, now: datetime, *, outrun: bool = False) -> None:
+    """Show the mentor a letter that waits for their word. `outrun`: once more, as slots had passed."""
     label, address = outgoing.recipient_of(world, request.audience, learner)
     addressee = learner if request.audience is Audience.LEARNER else None
+    news = [world.phrases.say(world.language, "check.outrun")] if outrun else []
     outgoing.ask(
         world,
         request,
         "letter_draft",
         now,
-        doubts=checks.doubts(world, request.version.text, addressee, now),
+        doubts=[*news, *checks.doubts(world, request.version.text, addressee, now)],
         recipient_label=label,
         recipient_address=address,
         subject_line=request.version.subject,
@@ -171,8 +198,8 @@ def _compose(
     world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime
 ) -> tuple[Rendered, list[Slot]] | None:
     """The letter's words, and the slots it offers; None while it has to wait for the calendar."""
-    slots: list[Slot] = []
-    if hit.offer is not None and subject.learner is not None:
+    slots = _repeated(world, hit, now)
+    if hit.offer is not None and subject.learner is not None and not slots:
         fresh = diary.calendar_is_fresh(world, now)
         if not fresh and hit.due is not None and now < hit.due - diary.LAST_MOMENT:
             return None
@@ -186,3 +213,9 @@ def _compose(
     return world.letters.render(
         hit.template, language, mentor_name=world.settings.mentor.name, zone=zone, **values
     ), slots
+
+
+def _repeated(world: World, hit: Obligation, now: datetime) -> list[Slot]:
+    """What an earlier letter offers still, where this one is to say it again."""
+    offers = world.store.offers.of_letter(hit.detail.get("repeats", ""))
+    return [Slot(offer.start, offer.end) for offer in offers if offer.start > now]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from agent.guidelines import Guidelines
 from agent.model import Clause, Desk, Judgement, Matter, Miss, Obligation, Responsibility, RuleMode, Snapshot
 from agent.policies import POLICIES, booking
 from agent.policies.timing import earliest
+
+DEFAULTS = {policy.rule: policy.default for policy in POLICIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +33,23 @@ class Rules:
     modes: Mapping[str, RuleMode]
     zone: ZoneInfo
     matrix: Mapping[Matter, Responsibility]
+    _laws: dict[date, dict[str, Clause]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def mode(self, rule: str) -> RuleMode:
         """What this rule may do by itself."""
-        default = next((policy.default for policy in POLICIES if policy.rule == rule), RuleMode.APPROVE)
-        return self.modes.get(rule, default)
+        return self.modes.get(rule) or DEFAULTS.get(rule, RuleMode.APPROVE)
 
     def law(self, now: datetime) -> dict[str, Clause]:
         """The clauses that hold now, by rule, but for rules that the mentor's settings have off."""
         on = now.astimezone(self.zone).date()
+        if on in self._laws:
+            return self._laws[on]
         found = {}
         for policy in POLICIES:
             if self.mode(policy.rule) is not RuleMode.OFF and (clause := self.guidelines.holding(policy.rule, on)):
                 found[policy.rule] = clause
+        self._laws.clear()  # one day is enough: it is asked for each learner of a tick
+        self._laws[on] = found
         return found
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent import assignments
-from agent.model import Proof, Request, RequestKind, RequestState, Session, SessionStatus
+from agent.model import Audience, Proof, Request, RequestKind, RequestState, Session, SessionStatus
 from agent.policies.r07_report import report_key
 from agent.report.notes import fragments
 from agent.report.text import canonical
 from agent.report.wording import shipped
-from agent.store import Outgoing
+from agent.store import OutboxRow, Outgoing
 from agent.understand.verdict import Answer, DraftAnswer
 from agent.world import World
 
@@ -122,6 +122,7 @@ def on_question(world: World, request: Request, proof: Proof, now: datetime, *, 
                 world.store.outbox.move(row, Outgoing.UNCERTAIN, Outgoing.READY if yes else Outgoing.SENT, now)
                 if not yes:  # nobody knows that it went: we put no copy into Sent that says so
                     world.store.outbox.copied(row)
+                    _written_to(world, row, proof, now)
         elif request.kind is RequestKind.CEILING and yes:
             world.store.remember("ceiling_lifted_at", now.isoformat())
         elif request.kind is RequestKind.EMPTIED and yes:
@@ -134,3 +135,18 @@ def on_question(world: World, request: Request, proof: Proof, now: datetime, *, 
             _mark(world, session, SessionStatus.ABSENT, None, now)
         if request.learner_id is not None:
             world.store.people.touch(request.learner_id)
+
+
+def _written_to(world: World, row: OutboxRow, proof: Proof, now: datetime) -> None:
+    """The mentor says that a letter counts as sent: its learner was written to, as if it lay in Sent."""
+    if row.audience is Audience.LEARNER and row.learner_id is not None:
+        world.store.facts.add(
+            f"letter:{row.message_id}:{row.learner_id}",
+            "letter",
+            at=row.created_at or now,
+            now=now,
+            learner_id=row.learner_id,
+            proof=proof,
+            detail={"outbox_key": row.key},
+        )
+        world.store.people.touch(row.learner_id)

@@ -46,7 +46,7 @@ def free_slots(world: World, learner: Learner, count: int, now: datetime, within
         now=now,
         zone=world.zone,
         hours=world.settings.working_hours,
-        busy=[*world.store.people.busy(now, now + horizon + timedelta(days=1)), *_absences(world, learner, now)],
+        busy=[*world.store.people.busy(now, now + horizon + timedelta(days=1)), *absences(world, learner, now)],
         holidays=holidays,
         length=length,
         count=count,
@@ -56,7 +56,7 @@ def free_slots(world: World, learner: Learner, count: int, now: datetime, within
     )
 
 
-def _absences(world: World, learner: Learner, now: datetime) -> list[tuple[datetime, datetime]]:
+def absences(world: World, learner: Learner, now: datetime) -> list[tuple[datetime, datetime]]:
     """When the mentor is away (R06), or the learner excused (R11): nothing is offered for then."""
     matters = {Matter.AWAY, *([Matter.JUSTIFIED] if r11.RULE in world.rules.law(now) else [])}
     known = world.store.situations.of_learner(learner.id, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import icalendar
@@ -28,7 +28,7 @@ class Person:
 
 def uid(learner: str, situation_id: int, slot: Slot, domain: str) -> str:
     """The same booking has the same UID, however often it is begun; `learner` is their address."""
-    named = f"{learner.lower()}/{situation_id}/{slot.start:%Y%m%dT%H%M%SZ}"
+    named = f"{learner.lower()}/{situation_id}/{slot.start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     return f"{PREFIX}{sha256(named.encode()).hexdigest()[:32]}@{domain}"
 
 
@@ -73,16 +73,17 @@ def title(language: Language, name: str) -> str:
 def _event(uid: str, slot: Slot, summary: str, at: datetime) -> icalendar.Event:
     event = icalendar.Event()
     event.add("uid", uid)
-    event.add("dtstamp", at)
-    event.add("dtstart", slot.start)
-    event.add("dtend", slot.end)
+    event.add("dtstamp", at.astimezone(UTC))
+    event.add("dtstart", slot.start.astimezone(UTC))  # a zone by its name would need its VTIMEZONE (RFC 5545 3.6.5)
+    event.add("dtend", slot.end.astimezone(UTC))
     event.add("summary", summary)
     return event
 
 
 def _address(person: Person) -> icalendar.vCalAddress:
     address = icalendar.vCalAddress(f"mailto:{person.address}")
-    address.params["CN"] = person.name.replace('"', "'")  # a quotation mark cannot stand in a parameter (RFC 5545 3.2)
+    # A quotation mark cannot stand in a parameter (RFC 5545 3.2), and programs differ on what a backslash escapes.
+    address.params["CN"] = person.name.replace('"', "'").replace("\\", "/")
     return address
 
 

@@ -8,11 +8,13 @@ in the inbox, and the weekly digest counts it. Of one that speaks of health, no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import outgoing, phrasing
 from agent.model import Audience, Learner, Matter, Offer, Party, Proof, Session
+from agent.report import wording
+from agent.report.text import fold
 from agent.store import NewSituation, OutboxRow
 from agent.understand.learner_answer import LearnerSaid, read
 from agent.understand.mail import Mail
@@ -46,11 +48,14 @@ def receive(
     world: World, mail: Mail, mail_id: str, learner: Learner, proof: Proof, received_at: datetime, now: datetime
 ) -> None:
     """One mail from a known learner's address. The same mail is read once; older ones than our watch are not ours."""
+    health = wording.shipped().health
     key = f"{KIND}:{mail_id}"
     if received_at < world.store.watch_since(now) or world.store.facts.has(key):
         return
     letter = _letter(world, mail, mail_id, learner, received_at)
     heard = _read(world, letter)
+    if health.search(fold(f"{mail.head.subject}\n{letter.text}")):
+        heard = replace(heard, health=True)
     said = heard if proof is not Proof.NONE else LearnerSaid(health=heard.health)
     with world.store.transaction():
         world.store.facts.add(
@@ -74,15 +79,35 @@ def receive(
 
 
 def _letter(world: World, mail: Mail, mail_id: str, learner: Learner, at: datetime) -> Letter:
-    """The mail with the slots it can be about: those of the letter it answers, or else all that are on offer."""
-    rows = [world.store.outbox.by_message_id(one) for one in (mail.head.in_reply_to, *reversed(mail.head.references))]
-    answered = next((row for row in rows if row is not None and _to(row, learner)), None)
+    """The mail with the slots it can be about: those of the letter it answers, or else all that are on offer.
+
+    In an answer to somebody else's letter no slot is meant; in one to the mentor's own mail, no number of ours.
+    """
+    ids = [one for one in (mail.head.in_reply_to, *reversed(mail.head.references)) if one]
+    rows = [row for one in ids if (row := _letter_sent(world, learner, one)) is not None]
+    answered = next((row for row in rows if _to(row, learner)), None)
+    own = bool(ids) and _letter_sent(world, learner, ids[0]) is None and _written_to(world, learner, ids[0])
     letters = [answered.key] if answered is not None and _offered(world, learner, answered.key, at) else None
     if letters is None:
-        open_offers = [] if answered is not None else world.store.offers.of_learner(learner.id, at)
+        open_offers = [] if rows else world.store.offers.of_learner(learner.id, at)
         letters = list(dict.fromkeys(offer.letter for offer in open_offers))
-    offers = [offer for letter in letters for offer in _offered(world, learner, letter, at)]
-    return Letter(learner, mail_id, at, new_text(mail), answered, offers, numbered=len(letters) == 1)
+    lists = {tuple((o.start, o.end) for o in _offered(world, learner, one, at)) for one in letters}
+    # One letter may repeat another's slots.
+    slots = {(o.start, o.end): o for one in letters for o in _offered(world, learner, one, at)}
+    numbered = len(lists - {()}) == 1 and not own
+    return Letter(learner, mail_id, at, new_text(mail), answered, list(slots.values()), numbered=numbered)
+
+
+def _letter_sent(world: World, learner: Learner, message_id: str) -> OutboxRow | None:
+    """The letter of ours with this Message-ID: ours, or the one that a server gave its copy in Sent."""
+    fact = world.store.facts.get(f"letter:{message_id}:{learner.id}")
+    key = fact.detail["outbox_key"] if fact is not None else None
+    return world.store.outbox.by_message_id(message_id) or (world.store.outbox.get(str(key)) if key else None)
+
+
+def _written_to(world: World, learner: Learner, message_id: str) -> bool:
+    """Whether this is a mail that lies in Sent, to this learner."""
+    return world.store.facts.has(f"letter:{message_id}:{learner.id}")
 
 
 def _to(row: OutboxRow, learner: Learner) -> bool:

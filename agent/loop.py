@@ -107,6 +107,8 @@ def _notice_new_rules(world: World) -> None:
     fingerprint = world.fingerprint
     if world.store.setting("rules") != fingerprint:
         with world.store.transaction():
+            if not world.shadow:
+                world.store.offers.forget_shown()
             world.store.people.touch_all()
             world.store.touch_desk()
             world.store.remember("rules", fingerprint)

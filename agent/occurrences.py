@@ -20,6 +20,7 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.prop.broken import vBroken
 
 from agent.errors import UnreadableError
+from agent.understand.text import clean
 
 _MARGIN = timedelta(days=1)  # all-day and floating times are compared as UTC by the library: no zone is further away
 _TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
@@ -192,8 +193,9 @@ def _all(event: Event, name: str) -> list[Any]:
 
 
 def _text(event: Event, name: str) -> str:
+    """Without control characters: what an invitation holds is shown on terminals and in letters."""
     values = _all(event, name)
-    return str(values[0]).strip() if values else ""
+    return clean(str(values[0])).strip() if values else ""
 
 
 def _attendees(event: Event) -> tuple[str, ...]:

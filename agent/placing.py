@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from agent.model import Learner, Matter, Session
 from agent.policies.weeks import ends, midnight, monday
-from agent.school import since_of
-from agent.understand.dates import Span, when
+from agent.school import plausible, since_of
+from agent.understand.dates import Span, unsure, when
 from agent.understand.situation import Heard
 from agent.world import World
 
@@ -68,7 +68,10 @@ def place(world: World, heard: Heard, at: datetime, known: Known) -> list[Placed
     if heard.doubt and not solved:
         return _doubtful(world, heard)
     if matter is Matter.AWAY:
-        return [Placed(heard, matter, None, None, heard.since or at, heard.until)]
+        since = heard.since or at
+        if heard.until is None or heard.until <= at or not plausible(world, "R06", since, heard.until, at):
+            return Unclear(heard, "until")
+        return [Placed(heard, matter, None, None, since, heard.until)]
     if known.session_id is not None:
         session = world.store.people.session(known.session_id)
         return [_of_session(heard, matter, session, at)]
@@ -121,16 +124,24 @@ def _of_learner(world: World, heard: Heard, matter: Matter, learner: Learner, at
     placed = Placed(heard, matter, learner.id, project=_project(world, heard, learner))
     if matter is Matter.JUSTIFIED:
         since = heard.since or since_of(world, learner, at)
-        if heard.until is None or heard.until <= since:
+        if heard.until is None or not plausible(world, "R11", since, heard.until, at):
             return Unclear(heard, "until")
         return replace(placed, since=since, until=heard.until)
     if matter is Matter.EXTRA_APPROVED:
-        week = monday(heard.since or at, world.zone)
-        end = max(ends(week, world.zone), heard.until or at)
-        return replace(placed, since=midnight(week, world.zone), until=end)
+        return _extra(world, placed, at)
     if matter in DATED:
         return replace(placed, since=heard.since, until=heard.until)
     return replace(placed, since=heard.since if matter is Matter.LEFT else None)
+
+
+def _extra(world: World, placed: Placed, at: datetime) -> Placed | Unclear:
+    """A second session in the week that is named, or else in this one."""
+    heard = placed.heard
+    if unsure(heard.times, at, world.zone):
+        return Unclear(heard, "no_session")
+    week = monday(heard.since or at, world.zone)
+    end = max(ends(week, world.zone), heard.until or at)
+    return replace(placed, since=midnight(week, world.zone), until=end)
 
 
 def _of_session(heard: Heard, matter: Matter, session: Session, at: datetime) -> Placed:
@@ -143,6 +154,8 @@ def _of_session(heard: Heard, matter: Matter, session: Session, at: datetime) ->
 def _meant(world: World, heard: Heard, matter: Matter, learner: Learner, at: datetime) -> list[Session]:
     """The learner's sessions that the words can mean."""
     spans = list(_spans(world, heard, at))
+    if not spans and unsure(heard.times, at, world.zone):
+        return []  # a day was said, and it is not sure which: no other one is taken for it
     if not spans:
         end = midnight(at.astimezone(world.zone).date() + DAY, world.zone)
         spans = [(at, at + SOON)] if matter in {Matter.ANNOUNCED, Matter.EMERGENCY} else [(at - LATELY, end)]

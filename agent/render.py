@@ -77,6 +77,7 @@ def letters_environment() -> Environment:
         loader=PackageLoader("agent", "letters"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,  # else every letter looks whether the files of its templates changed
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[_Typography],

@@ -113,14 +113,17 @@ def _known(world: World) -> list[Learner]:
 
 def _live(stage: _Stage, until: datetime, progress: Callable[[datetime], None]) -> None:
     day = None
-    while stage.clock.now <= until:
+    while True:
         now = stage.clock.now
         _introduce(stage, now)
         stage.letters += [(now, row) for row in tick(stage.world, now).sent]
         if now.date() != day:
             day = now.date()
             progress(now)
-        stage.clock.now = max(now + SHORTEST, min(_next(stage, now)))
+        if now >= until:
+            return
+        # the last tick is at `until` itself: what came a moment ago counts
+        stage.clock.now = min(until, max(now + SHORTEST, min(_next(stage, now))))
 
 
 def _introduce(stage: _Stage, now: datetime) -> None:

@@ -53,6 +53,8 @@ def _situation(world: World, notice: Notice, learner: Learner, at: datetime) -> 
         return None if period is None else replace(blank, since=period[0], until=period[1])
     day = dates.moment(notice.date, at, world.zone) if notice.date else None
     if notice.kind is NoticeKind.EXTRA_SESSION:
+        if notice.date and day is None:
+            return None  # a day was written, and it is not sure which
         week = monday(day[0] if day else at, world.zone)
         start, end = midnight(week, world.zone), ends(week, world.zone)
         return replace(blank, matter=Matter.EXTRA_APPROVED, since=start, until=end)
@@ -66,9 +68,20 @@ def _situation(world: World, notice: Notice, learner: Learner, at: datetime) -> 
 def _period(world: World, notice: Notice, learner: Learner, at: datetime) -> tuple[datetime, datetime] | None:
     end = dates.moment(notice.until, at, world.zone) if notice.until else None
     start = dates.moment(notice.since or notice.date, at, world.zone) if notice.since or notice.date else None
+    if (notice.until and end is None) or (notice.since and start is None):
+        return None  # a day was written, and it is not sure which
     if start is not None and (end is not None or notice.date):
-        return start[0], (end or start)[1]
-    return (since_of(world, learner, at), end[1]) if end is not None else None
+        since, until = start[0], (end or start)[1]
+    elif end is not None:
+        since, until = since_of(world, learner, at), end[1]
+    else:
+        return None
+    return (since, until) if plausible(world, "R11", since, until, at) else None
+
+
+def plausible(world: World, rule: str, since: datetime, until: datetime, at: datetime) -> bool:
+    """Whether a period said at `at` can be meant: it ends after it begins, and is no longer than the clause expects."""
+    return since < until <= max(since, at) + world.clause(rule, at).days("longest_days")
 
 
 def since_of(world: World, learner: Learner, at: datetime) -> datetime:

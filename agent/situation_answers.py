@@ -13,6 +13,7 @@ from agent.placing import Known
 from agent.policies.weeks import ends, midnight, monday
 from agent.situations import Outcome, Said
 from agent.store import NewSituation
+from agent.taken_back import tell_what_left
 from agent.understand.situation import Heard, answered, read
 from agent.understand.text import folded
 from agent.understand.verdict import read_confirmation
@@ -190,6 +191,7 @@ def take_back(world: World, ids: list[int], said: Said) -> None:
             if session.status is SessionStatus.ABSENT:
                 decisions.unmark(world, session, said.now)
         _undo(world, situation, said)
+        tell_what_left(world, situation, said.now)
 
 
 def _undo(world: World, situation: Situation, said: Said) -> None:

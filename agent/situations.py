@@ -6,7 +6,6 @@ and a "no" takes it back; what is not is asked, and nothing is stored meanwhile.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +17,7 @@ from agent.placing import Known, Placed, Unclear, place
 from agent.store import Fact, NewRequest, NewSituation
 from agent.understand.grammar import Grammar
 from agent.understand.mail import Mail
-from agent.understand.reply import new_text
+from agent.understand.reply import PASSED_ON, new_text
 from agent.understand.situation import Heard, heard_in_notes, project_in, read
 from agent.understand.who import who
 from agent.world import World
@@ -26,7 +25,6 @@ from agent.world import World
 RULE = "P2"
 QUOTED = 600  # characters of a report shown back
 MOST_WORDS = 2_000  # characters of a report that are kept as its words
-_PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: d
     own = world.settings.mentor.addresses
     if mail.head.from_address not in own or not own.intersection(mail.head.to):
         return
-    subject = "" if _PASSED_ON.match(mail.head.subject) else mail.head.subject.strip()
+    subject = "" if PASSED_ON.match(mail.head.subject) else mail.head.subject.strip()
     text = new_text(mail)
     at = min(received_at, now)
     heard, whole = _of_mail(world, subject, text, at)
@@ -138,7 +136,7 @@ def take(world: World, heard: Sequence[Heard], said: Said) -> Outcome:
 def _of_mail(world: World, subject: str, text: str, at: datetime) -> tuple[list[Heard], str]:
     """What a mail reports; its subject counts where the text does not say the same itself."""
     learners = world.store.people.all()
-    inside = read(text, world.situations, learners, at, world.zone)
+    inside = read(text, world.situations, learners, at, world.zone, subject)
     matters = {one.matter for one in inside}
     above = [h for h in read(subject, world.situations, learners, at, world.zone) if h.matter not in matters]
     ended = subject if not subject or subject[-1] in ".!?:;," else f"{subject}."
@@ -206,6 +204,9 @@ def _follow(world: World, placed: Placed, said: Said) -> None:
     if placed.learner_id is None:
         return
     learner = world.store.people.get(placed.learner_id)
+    if placed.matter is Matter.LEFT:
+        for offer in world.store.offers.of_learner(learner.id, said.now):
+            world.store.offers.take_back(offer.letter)
     changed = {
         Matter.INFORMAL: replace(learner, informal=True),
         Matter.EVENINGS: replace(learner, evenings=True),

@@ -166,7 +166,7 @@ def _line_pattern(group: str, values: Mapping[str, str], body: str) -> str:
 
 def _group(group: str) -> str:
     if group == "address":
-        return r"(?P<address>[^\s<>(),;]+@[^\s<>(),;]+)"
+        return r"(?P<address>[^\s<>(),;@]+@[^\s<>(),;@]+)"
     return rf"(?P<{group}>[^\n]{{2,{_SIZES.get(group, _DEFAULT_SIZE)}}}?)"
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from agent import diary, phrasing
-from agent.model import Audience, Desk, Language, Learner, Obligation, Session, Slot, Snapshot
+from agent.model import Audience, Desk, Language, Learner, Obligation, Party, Session, Situation, Slot, Snapshot
 from agent.policies.weeks import midnight
 from agent.world import World
 
@@ -35,7 +35,7 @@ def values(world: World, hit: Obligation, subject: Snapshot | Desk, slots: list[
         "names": [_name(subject, s) for s in subject.sessions if s.id in wanted],
         "next_session": _span(_next(subject, now, hit.session_id)),
         "situations": situations,
-        "words": [s.words for s in situations],
+        "words": [s.words for s in situations if _may_be_quoted(s, hit.audience)],
         "matters": said,
         "weeks": [midnight(week, world.zone) for week in weeks],
         "contexts": [text for text in hit.detail.get("contexts", "").split("\n") if text],
@@ -49,6 +49,11 @@ def values(world: World, hit: Obligation, subject: Snapshot | Desk, slots: list[
         "support": world.settings.school.support,
         **_of_source(world, hit),
     }
+
+
+def _may_be_quoted(situation: Situation, audience: Audience) -> bool:
+    """A learner's words are for the mentor alone; none are kept where they speak of health."""
+    return bool(situation.words) and (audience is Audience.MENTOR or situation.by is not Party.LEARNER)
 
 
 def _of_source(world: World, hit: Obligation) -> dict[str, str]:

@@ -44,6 +44,8 @@ class World:
     builtin: Writer
     holidays: Callable[[int], frozenset[date]]
     random_bytes: Callable[[int], bytes] = field(repr=False)
+    looked_at: dict[str, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """When this process last looked through something to its end: what is older need not be read again."""
     _remembered: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property

@@ -68,6 +68,6 @@ def test_a_learner_s_new_name_is_recognised_on_the_next_day(stage: Stage) -> Non
 def test_times_that_are_long_over_are_forgotten_as_busy_ones(stage: Stage) -> None:
     stage.session("Léa Moreau", START)
     stage.pass_time(minutes=20)
-    assert len(stage.world.store.people.busy(START, START + WEEK)) == 1
+    assert len(stage.world.store.people.busy(START, START + timedelta(minutes=30))) == 1
     stage.pass_time(days=40)
     assert stage.world.store.people.busy(START, START + timedelta(minutes=30)) == []

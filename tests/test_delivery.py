@@ -86,6 +86,16 @@ def test_no_means_that_it_is_never_sent_again_nor_put_into_sent_as_if_it_had_gon
     assert not stage.mailbox.sent_has(letter(stage).message_id, letter(stage).ref)
 
 
+def test_a_first_contact_that_counts_as_sent_begins_the_weeks_with_the_learner(stage: Stage) -> None:
+    left_in(stage, Outgoing.CLAIMED, Outgoing.SENDING)
+    stage.pass_time(minutes=5)
+    stage.answer(stage.last(containing=UNCERTAIN), "non")
+    stage.pass_time(minutes=5)
+    (learner,) = stage.world.store.people.all()
+    (seen,) = stage.world.snapshot(learner, stage.now).letters
+    assert seen.key == letter(stage).key
+
+
 def test_yes_means_that_it_is_sent_once(stage: Stage) -> None:
     left_in(stage, Outgoing.CLAIMED, Outgoing.SENDING)
     stage.pass_time(minutes=5)

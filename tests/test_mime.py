@@ -164,9 +164,24 @@ def test_an_invitation_is_an_alternative_to_accept_and_a_file_to_open() -> None:
     calendar = list(inside.iter_parts())[2]
     assert calendar.get_param("method") == "REQUEST"
     assert calendar.get_content().replace("\r\n", "\n") == INVITATION.replace("\r\n", "\n")
+    assert calendar.get_content_charset() == "utf-8"
     assert (file.get_filename(), file.get_content_type()) == ("invite.ics", "application/ics")
+    assert file.get_param("name") == "invite.ics"
     assert file.get_content() == INVITATION.encode()
     assert not message.defects
     raw = compose(**LETTER, invitation=INVITATION)
     assert raw == compose(**LETTER, invitation=INVITATION)
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+
+
+@pytest.mark.parametrize("method", ["CANCEL", "REQUEST"])
+def test_the_invitation_s_type_says_the_method_that_stands_in_its_text(method: str) -> None:
+    message = read(compose(**LETTER, invitation=INVITATION.replace("METHOD:REQUEST", f"METHOD:{method}")))
+    (calendar,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    assert calendar.get_param("method") == method
+
+
+@pytest.mark.parametrize("methods", ["", "METHOD:REQUEST\r\nMETHOD:CANCEL\r\n"])
+def test_calendar_text_without_exactly_one_method_is_no_invitation(methods: str) -> None:
+    with pytest.raises(ValueError, match="METHOD"):
+        compose(**LETTER, invitation=INVITATION.replace("METHOD:REQUEST\r\n", methods))

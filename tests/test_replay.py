@@ -79,6 +79,16 @@ def test_nothing_is_seen_before_it_was_there(tmp_path: Path) -> None:
     assert [at == created for at in asked] == [True]
 
 
+def test_a_mail_of_the_last_seconds_is_met_too(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.now = MONDAY + timedelta(days=2)
+    stage.school_assigns("Léa Moreau", LEA)
+    stage.now += timedelta(seconds=20)
+    stage.school_assigns("Tom Petit", TOM)
+    stage.now += timedelta(seconds=20)
+    assert [contact.learner.name for contact in lived(stage).contacts] == ["Léa Moreau", "Tom Petit"]
+
+
 def test_a_learner_added_by_hand_is_met_on_the_day_of_the_assignment(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.school_assigns("Tom Petit", TOM)

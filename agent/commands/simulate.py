@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
 
 from agent.commands.common import print_json
 from agent.errors import TerminalError
-from agent.simulation.oracle import LIMITS
-from agent.simulation.run import Outcome, simulate
+from agent.simulation.oracle import AGAINST, CONTRADICTS, LIMITS
+from agent.simulation.run import Outcome, as_it_is, simulate
 from agent.simulation.scenario import Scenario
-from agent.simulation.shrink import shrink
+from agent.simulation.shrink import MOST, shrink
+from agent.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,18 @@ class Wanted:
     seed: int
 
 
-def run(wanted: Wanted, *, as_json: bool) -> None:
-    """Simulate, print the counts; on a violation the seed and its shortest story, and TerminalError."""
+def run(wanted: Wanted, *, as_json: bool, tamper: Callable[[World], World] = as_it_is, most: int = MOST) -> None:
+    """Simulate, print the counts; on a violation the seed and its shortest story, and TerminalError.
+
+    `tamper` may break the agent, to show that it is found out; `most`: so many shorter stories are tried.
+    """
     logging.getLogger("agent").setLevel(logging.CRITICAL)  # outages are part of the story, not of this command's
     outcomes = [
-        simulate(Scenario(wanted.seed + number, tuple(range(wanted.learners)), wanted.days))
+        simulate(Scenario(wanted.seed + number, tuple(range(wanted.learners)), wanted.days), tamper)
         for number in range(wanted.mentors)
     ]
     failed = [outcome for outcome in outcomes if outcome.violations]
-    shortest = shrink(failed[0]) if failed else None
+    shortest = shrink(failed[0], tamper, most) if failed else None
     if as_json:
         print_json({"simulations": [_data(one) for one in outcomes], "shortest": _data(shortest) if shortest else None})
     else:
@@ -78,7 +83,8 @@ def _lines(outcome: Outcome) -> list[str]:
         f"  missed while the agent could act                  {found['missed']}",
         f"  letters sent twice                                {found['twice']}",
         f"  letters without a clause or a proven word         {found['unfounded letters']}",
-        f"  alerts sent against R09, R16 or R20               {found['alerts against R09, R16, R20']}",
+        f"  alerts against R09, R16, R20, or without a cause   {found[AGAINST]}",
+        f"  reports completed against an announced absence    {found[CONTRADICTS]}",
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from agent.connectors.ports import KEY_HEADER
 from agent.errors import TerminalError
@@ -72,6 +73,7 @@ def check_envelope(sender: str, recipients: tuple[str, ...]) -> None:
             raise TerminalError(f"not an address that can be sent to: {address!r}")
 
 
+@lru_cache(maxsize=2)  # the same mail is asked for its id, its date and its key
 def _parsed(headers: bytes) -> Message:
     return BytesHeaderParser().parsebytes(headers)
 

@@ -61,10 +61,13 @@ class Snapshot:
     law: Mapping[str, Clause] = field(default_factory=dict)  # the clauses that hold now, but for rules set to off
     matrix: Mapping[Matter, Responsibility] = field(default_factory=dict)
     zone: ZoneInfo = UTC  # the mentor's
+    _by_key: dict[str, Request] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def request(self, key: str) -> Request | None:
         """The request with this key, open or not."""
-        return next((r for r in self.requests if r.key == key), None)
+        if not self._by_key:
+            self._by_key.update((r.key, r) for r in reversed(self.requests))
+        return self._by_key.get(key)
 
     def said(self, *matters: Matter) -> tuple[Situation, ...]:
         """The situations of these matters, oldest first."""
@@ -97,10 +100,13 @@ class Desk:
     calendar_failing_since: datetime | None = None
     calendar_halted: bool = False
     learner: None = None
+    _by_key: dict[str, Request] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def request(self, key: str) -> Request | None:
         """The request with this key, open or not."""
-        return next((r for r in self.requests if r.key == key), None)
+        if not self._by_key:
+            self._by_key.update((r.key, r) for r in reversed(self.requests))
+        return self._by_key.get(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from agent.observe import failed, may_try, succeeded
 from agent.occurrences import Occurrence, expand
 from agent.store import NewRequest, SessionRow
 from agent.understand.recognise import hosts_in, match_learner, recognise_session
+from agent.understand.text import one_line
 from agent.world import World
 
 SOURCE = "calendar"
@@ -111,6 +112,8 @@ def _digest(world: World, delta: CalendarDelta, now: datetime) -> None:
 
 
 def _gone(world: World, delta: CalendarDelta) -> set[str]:
+    if not delta.complete and not delta.removed:
+        return set()
     known = world.store.object_hrefs()
     if delta.complete:
         return known - {item.href for item in delta.changed}
@@ -126,8 +129,10 @@ def _vanish(world: World, session: Session, now: datetime) -> None:
 
 
 def _emptied(world: World, delta: CalendarDelta, now: datetime) -> bool:
+    if delta.changed:
+        return False
     known = world.store.object_hrefs()
-    if delta.changed or known != _gone(world, delta) or world.store.setting("accept_empty_calendar") == "yes":
+    if known != _gone(world, delta) or world.store.setting("accept_empty_calendar") == "yes":
         return False
     return max(len(known), len(world.store.people.upcoming(now, SUSPICIOUS))) >= SUSPICIOUS
 
@@ -163,7 +168,7 @@ def _expand(world: World, item: CalendarObject, learners: list[Learner], now: da
         world.store.parking.park(
             f"event:{item.href}",
             f"calendar entry {item.href}",
-            str(error),
+            one_line(str(error)),
             "correct the entry in the calendar; the others are not affected",
             now,
         )
@@ -211,7 +216,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
             written_name=written,
             start=found.start,
             end=found.end,
-            summary=found.summary,
+            summary=one_line(found.summary),
             gone=found.cancelled,
             hosts=hosts_in(found.location, found.description, found.url),
         ),
@@ -224,7 +229,7 @@ def _session(world: World, item: CalendarObject, found: Occurrence, learners: li
     several = " or ".join(other.name for other in match) if isinstance(match, list) and match else ""
     world.store.parking.park(
         key,
-        f"session “{found.summary}” of {found.start.astimezone(world.zone):%Y-%m-%d %H:%M}",
+        f"session “{one_line(found.summary)}” of {found.start.astimezone(world.zone):%Y-%m-%d %H:%M}",
         f"several learners fit: {several}" if several else f"no learner is called {written}",
         "write the full name in the entry" if several else "mentor-agent learners add NAME ADDRESS",
         now,

@@ -123,12 +123,17 @@ def _apply(world: World, received: Received, now: datetime) -> None:
         to_self = world.settings.mentor.addresses.intersection(head.to)
         if to_self and machine(head, received.mail) is None:
             _answer(world, received, received.mail, now)
-    elif within(head.from_address or "", world.settings.school.domains):
+    elif within(head.from_address or "", world.settings.school.domains) and not _is_learner(world, head):
         _school(world, received, received.mail, now)  # before machines: the school's notices are automatic mail
     elif (kind := machine(head, received.mail)) is None:
         _written(world, received, received.mail, now)
     elif kind is Machine.BOUNCE:
         _bounce(world, received.mail, now)
+
+
+def _is_learner(world: World, head: Head) -> bool:
+    """A school may give learners addresses of its own: what they write is not the school's word (P3)."""
+    return world.store.people.by_address(head.from_address or "") is not None
 
 
 def _answer(world: World, received: Received, mail: Mail, now: datetime) -> None:
@@ -156,7 +161,8 @@ def _school(world: World, received: Received, mail: Mail, now: datetime) -> None
 def _written(world: World, received: Received, mail: Mail, now: datetime) -> None:
     """A person's mail in the inbox: a learner's, or one that may be the mentor's own word."""
     learner = world.store.people.by_address(received.head.from_address or "")
-    if learner is None or tokens(mail) or learner.address in world.settings.mentor.addresses:
+    asked = any(world.store.requests.by_token(token) for token in tokens(mail))  # other words look like ids of ours
+    if learner is None or asked or learner.address in world.settings.mentor.addresses:
         _answer(world, received, mail, now)
         return
     proof = sender_proof(received.head, world.settings.mailbox.trust == "local", authserv_id(world))

@@ -6,15 +6,18 @@ it was chosen last.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from agent.model import Act, Audience, Judgement, Matter, Miss, Obligation, Offer, Party, Situation, Slot, Snapshot
 from agent.policies.settled import ended
 from agent.policies.timing import day
-from agent.policies.weeks import monday
+from agent.policies.weeks import ends, midnight
 
 UNKNOWN = "R03"
 """Under which rule it is said that a chosen slot is on offer no more."""
+
+TOLD = timedelta(days=2)
+"""So long after its time a slot that could not be booked is still told to the mentor."""
 
 _SHADOW = "shadow/"
 
@@ -37,10 +40,11 @@ def unseen(snapshot: Snapshot, week: date) -> Slot | None:
     """The slot of the week of this Monday that was confirmed to the learner, where the calendar never showed a session
     of that week: it takes no entries from us, and the mentor has not booked yet.
     """
-    if any(monday(session.start, snapshot.zone) == week for session in snapshot.sessions):
+    begin, end = midnight(week, snapshot.zone), ends(week, snapshot.zone)
+    if any(begin <= session.start < end for session in snapshot.sessions):
         return None
     for situation, _ in _choices(snapshot):
-        if situation.since and situation.until and monday(situation.since, snapshot.zone) == week:
+        if situation.since and situation.until and begin <= situation.since < end:
             rules = (key for key in snapshot.done if key.endswith(booking_key("", situation.id)))
             if any(f"platform/{key}" in snapshot.done for key in rules):
                 return Slot(situation.since, situation.until)
@@ -66,6 +70,8 @@ def _performed(situation: Situation, snapshot: Snapshot) -> bool:
 
 def _one(situation: Situation, offer: Offer | None, snapshot: Snapshot, now: datetime) -> Obligation | Miss:
     what = f"the slot of {day(situation.since or situation.at)}, chosen on {day(situation.at)}"
+    if _missed(situation, snapshot, now):
+        return _too_late(situation, what, snapshot)
     if offer is None:
         why = "was dealt with" if _performed(situation, snapshot) else "is on offer no more"
         return Miss(UNKNOWN, f"{what}, {why}")
@@ -87,14 +93,38 @@ def _one(situation: Situation, offer: Offer | None, snapshot: Snapshot, now: dat
     )
 
 
+def _missed(situation: Situation, snapshot: Snapshot, now: datetime) -> bool:
+    """Whether a slot passed before it could be booked: it was chosen too late, or the calendar could not be asked."""
+    slot, gone = situation.since, snapshot.learner.left_at is not None
+    if slot is None or not slot <= now < slot + TOLD or gone:
+        return False
+    if any(key.endswith(booking_key("", situation.id)) for key in snapshot.done):
+        return False  # performed, or shown in shadow mode
+    if any(session.start == slot and not session.gone for session in snapshot.sessions):
+        return False
+    return all(other.at <= situation.at for other, _ in _choices(snapshot))
+
+
+def _too_late(situation: Situation, what: str, snapshot: Snapshot) -> Obligation:
+    """For the mentor to be told of."""
+    return Obligation(
+        key=booking_key(UNKNOWN, situation.id),
+        rule=UNKNOWN,
+        act=Act.BOOK,
+        learner_id=snapshot.learner.id,
+        template="learner_wrote",
+        offer=Slot(situation.since or situation.at, situation.until or situation.at),
+        reason=f"{what}: its time passed before it could be booked",
+        detail={"situations": str(situation.id), "letter": ""},
+    )
+
+
 def _unfit(situation: Situation, offer: Offer, rule: str, snapshot: Snapshot, now: datetime) -> str | None:
     """Why a slot that is still on offer is not booked."""
     if rule not in snapshot.law:
         return f"{rule} is off"
     if snapshot.learner.left_at is not None or snapshot.learner.address is None:
         return "the learner has left, or no address is known"
-    if offer.start <= now:
-        return "its time has passed"
     later = [s for s, other in _choices(snapshot) if other and other.letter == offer.letter and s.at > situation.at]
     if later:
         return f"another one was chosen on {day(later[-1].at)}"

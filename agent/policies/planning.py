@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from agent.model import SeenLetter, Session, SessionStatus, Snapshot
-from agent.policies.weeks import monday
+from agent.policies.weeks import ends, midnight
 
 GIVEN_UP = {SessionStatus.CANCELLED, SessionStatus.MOVED}
 """After these the week is free again. An absence and a late cancellation are not made up for (R05)."""
@@ -17,13 +17,15 @@ def planned_in(snapshot: Snapshot, week: date) -> Session | None:
     One that the calendar cancelled before it began was planned no more. One that was moved out of the week, no farther
     than R05 allows, stands for it: the old date is neither absent nor unplanned.
     """
-    return next((s for s in snapshot.sessions if _counts(s, snapshot) and _touches(s, snapshot, week)), None)
+    bounds = midnight(week, snapshot.zone), ends(week, snapshot.zone)
+    return next((s for s in snapshot.sessions if _counts(s, snapshot) and _touches(s, snapshot, *bounds)), None)
 
 
 def standing_in(snapshot: Snapshot, week: date) -> Session | None:
     """The session of the week of this Monday: to come, held, missed or cancelled late, or moved to another week."""
+    bounds = midnight(week, snapshot.zone), ends(week, snapshot.zone)
     kept = (s for s in snapshot.sessions if _counts(s, snapshot) and s.status not in GIVEN_UP)
-    return next((s for s in kept if _touches(s, snapshot, week)), None)
+    return next((s for s in kept if _touches(s, snapshot, *bounds)), None)
 
 
 def met(snapshot: Snapshot) -> bool:
@@ -50,9 +52,9 @@ def _counts(session: Session, snapshot: Snapshot) -> bool:
     return not session.gone and session.end > snapshot.learner.assigned_at
 
 
-def _touches(session: Session, snapshot: Snapshot, week: date) -> bool:
-    if monday(session.start, snapshot.zone) == week:
+def _touches(session: Session, snapshot: Snapshot, begin: datetime, end: datetime) -> bool:
+    if begin <= session.start < end:
         return True
-    if session.planned is None or monday(session.planned, snapshot.zone) != week:
+    if session.planned is None or not begin <= session.planned < end:
         return False
     return "R05" not in snapshot.law or abs(session.start - session.planned) <= snapshot.law["R05"].days("moved_days")

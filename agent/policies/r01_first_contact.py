@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, RequestState, Slot, Snapshot
+from agent.model import (
+    Act,
+    Audience,
+    Clause,
+    Judgement,
+    Matter,
+    Miss,
+    Obligation,
+    Party,
+    RequestState,
+    Slot,
+    Snapshot,
+)
 from agent.policies.timing import day
 
 RULE = "R01"
@@ -16,7 +28,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     learner = snapshot.learner
     allowed = clause.hours("contact_hours")
     due = learner.assigned_at + allowed
-    key = f"{RULE}/first-contact/{learner.id}"
+    key = f"{RULE}/first-contact/{learner.id}{_again(snapshot)}"
     contact = next((letter for letter in snapshot.letters if letter.at >= learner.assigned_at), None)
     if contact is not None:
         return _miss(f"written to on {day(contact.at)}, assigned on {day(learner.assigned_at)}")
@@ -45,6 +57,12 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
             ),
         )
     )
+
+
+def _again(snapshot: Snapshot) -> str:
+    """The day on which the school gave a learner who had left once more: that first contact is another one."""
+    back = (s for s in snapshot.said(Matter.BACK) if s.by is Party.SCHOOL)
+    return f"/{snapshot.learner.assigned_at:%Y%m%d}" if any(s.at == snapshot.learner.assigned_at for s in back) else ""
 
 
 def _miss(reason: str) -> Judgement:

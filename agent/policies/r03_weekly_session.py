@@ -2,7 +2,8 @@
 
 Slots are proposed for this week and the next, one letter at a time: nothing is added while other slots are on offer,
 while a letter with slots is fresh, or while an answer of the learner's is being dealt with. What was once shown to the
-mentor stays open meanwhile. The first contact's own slots hold up nothing: its follow-up repeats the invitation.
+mentor stays open meanwhile, unless another rule's letter offers slots: one letter is enough. The first contact's own
+slots hold up nothing: its follow-up repeats the invitation.
 """
 
 from __future__ import annotations
@@ -61,14 +62,15 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     lacking = [week for week in weeks if not reasons[week]]
     answer = _answer(snapshot, clause, now)
     opened = [week for week in lacking if _open(snapshot, week)]
-    pauses = [pause for pause in (answer, *_pauses(snapshot, clause, now, lacking)) if pause]
-    if answer:
+    offered = _offered(snapshot, lacking, now)
+    pauses = [pause for pause in (answer, *offered, *_fresh(snapshot, clause, now)) if pause]
+    if answer or offered:
         owed: list[date] = []
     elif opened or pauses:
         owed = opened
     else:
         owed = lacking[:1]
-    waits = pauses[0].why if pauses else "one letter at a time"
+    waits = max(pauses, key=lambda pause: pause.until).why if pauses else "one letter at a time"
     return Judgement(
         hits=tuple(_owed(snapshot, clause, week, now) for week in owed),
         misses=tuple(Miss(RULE, f"{name(w)}: {reasons[w] or waits}") for w in weeks if w not in owed),
@@ -134,19 +136,23 @@ def _answers(snapshot: Snapshot) -> list[Situation]:
     return [s for s in answers if s.by is Party.LEARNER and s.learner_id == snapshot.learner.id]
 
 
-def _pauses(snapshot: Snapshot, clause: Clause, now: datetime, lacking: Sequence[date]) -> list[_Pause]:
-    """Slots of other letters that are still on offer, and letters that are still fresh."""
+def _offered(snapshot: Snapshot, lacking: Sequence[date], now: datetime) -> list[_Pause]:
+    """Slots of other letters that are still on offer: a letter that waits for the mentor gives way to them."""
     own = {slots_key(snapshot.learner.id, week) for week in lacking}
     held = [o for o in snapshot.offers if (key := o.letter.removeprefix("shadow/")) not in own and key[:4] != "R01/"]
-    pauses = [_Pause(f"slots are on offer until {day(o.end)}", o.end) for o in held if o.end > now]
+    return [_Pause(f"slots are on offer until {day(o.end)}", o.end) for o in held if o.end > now]
+
+
+def _fresh(snapshot: Snapshot, clause: Clause, now: datetime) -> list[_Pause]:
+    """The latest letter that proposed an appointment, while its answer may come."""
     contact = first_contact(snapshot)
     silence = clause.hours("silence_hours")
     written = [letter.at for letter in snapshot.letters if (letter.key or "").startswith(PROPOSING)]
     written += [at for key, at in snapshot.queued.items() if key.startswith(f"{RULE}/slots/")]
     written += [contact.at] if contact is not None and not met(snapshot) else []
-    if written and max(written) + silence > now:
-        pauses.append(_Pause(f"written to on {day(max(written))}, the answer may come", max(written) + silence))
-    return sorted(pauses, key=lambda pause: pause.until, reverse=True)
+    if not written or max(written) + silence <= now:
+        return []
+    return [_Pause(f"written to on {day(max(written))}, the answer may come", max(written) + silence)]
 
 
 def _owed(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> Obligation:

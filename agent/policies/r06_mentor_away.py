@@ -17,6 +17,7 @@ from agent.model import (
     Matter,
     Miss,
     Obligation,
+    RequestState,
     Session,
     Situation,
     Slot,
@@ -28,6 +29,7 @@ from agent.policies.settled import joined, left, settled
 from agent.policies.timing import day, earliest
 
 RULE = "R06"
+OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
 
 
 def desk(desk: Desk, clause: Clause, now: datetime) -> Judgement:
@@ -36,6 +38,8 @@ def desk(desk: Desk, clause: Clause, now: datetime) -> Judgement:
     for away in _absences(desk.situations):
         if away.until is not None and away.until <= now:
             found.append(Miss(RULE, f"the absence until {day(away.until)} is over"))
+        elif (longer := _longer(away, desk.situations)) is not None:
+            found.append(Miss(RULE, f"the absence {_until(away.until)}: prolonged on {day(longer.at)}"))
         elif away.at + clause.hours("alert_hours") < desk.watch_since:
             found.append(Miss(RULE, f"the absence reported on {day(away.at)}: before the agent began to watch"))
         else:
@@ -51,15 +55,31 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     found: list[Obligation | Miss] = []
     for away in _absences(snapshot.situations):
         since, until = away.since or away.at, away.until
+        if _longer(away, snapshot.situations) is not None:
+            continue
         if until is not None and now < until and away.at + clause.hours("alert_hours") >= _watch(snapshot, away):
             inside = (s for s in snapshot.sessions if since <= s.start < until)
-            found += [_move(session, away, snapshot, clause, now) for session in inside if _planned(session, now)]
+            found += [_move(s, away, snapshot, clause, now) for s in inside if _planned(s, away, snapshot, now)]
     again = earliest((s.start for s in snapshot.sessions), now) if found else None
     return joined(found or [Miss(RULE, "no session lies in an absence of the mentor's")], again)
 
 
 def _absences(situations: tuple[Situation, ...]) -> list[Situation]:
     return [s for s in situations if s.matter is Matter.AWAY and s.learner_id is None]
+
+
+def _longer(away: Situation, situations: tuple[Situation, ...]) -> Situation | None:
+    """The later word that prolongs an absence: what is left of it lies in the other one, which is told instead."""
+    later = (s for s in _absences(situations) if (s.at, s.id) > (away.at, away.id))
+    return next((s for s in later if _prolongs(s, away)), None)
+
+
+def _prolongs(later: Situation, away: Situation) -> bool:
+    if away.until is None:
+        return later.until is None
+    begins = later.since or later.at
+    known = away.since is None or begins <= max(away.since, later.at)  # said before it began, or while it lasts
+    return known and begins <= away.until and (later.until is None or away.until <= later.until)
 
 
 def _watch(snapshot: Snapshot, away: Situation) -> datetime:
@@ -92,8 +112,15 @@ def _alert(away: Situation, known: Desk, clause: Clause) -> Obligation:
     )
 
 
-def _planned(session: Session, now: datetime) -> bool:
-    return session.start > now and not session.gone and session.status is None
+def _planned(session: Session, away: Situation, snapshot: Snapshot, now: datetime) -> bool:
+    """Still to come. One that the mentor cancels on the platform meanwhile is to be replaced all the same."""
+    asked = snapshot.request(_key(session, away))
+    dropped = session.gone and (asked is None or asked.state not in OPEN)
+    return session.start > now and not dropped and session.status is None
+
+
+def _key(session: Session, away: Situation) -> str:
+    return f"{RULE}/moved/{session.id}/{away.id}"
 
 
 def _move(session: Session, away: Situation, snapshot: Snapshot, clause: Clause, now: datetime) -> Obligation | Miss:
@@ -107,7 +134,7 @@ def _move(session: Session, away: Situation, snapshot: Snapshot, clause: Clause,
         return Miss(RULE, f"{what}; no address is known", session.id)
     since, until = away.since or away.at, away.until or away.at
     hit = Obligation(
-        key=f"{RULE}/moved/{session.id}/{away.id}",
+        key=_key(session, away),
         rule=RULE,
         act=Act.LETTER,
         audience=Audience.LEARNER,

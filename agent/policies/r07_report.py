@@ -23,6 +23,7 @@ from agent.model import (
     Snapshot,
 )
 from agent.policies.r23_never_completed_when_absent import contradicted
+from agent.policies.said import called_off
 from agent.policies.timing import day, earliest, mark_passed
 
 RULE = "R07"
@@ -119,6 +120,9 @@ def _waiting(
     if request.state is not RequestState.WAITING:
         return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: the question is closed", session.id),))
     mark = mark_passed(deadline, marks, request.version.created_at, now)
+    if what == "notes" and (off := called_off(snapshot, session)) is not None and session.status is None:
+        reason = f"session of {day(session.start)}: its status is asked for; the mentor called it off on {day(off.at)}"
+        return Judgement(misses=(Miss(RULE, reason, session.id),), standing=standing)
     # A session that is moved has another deadline, with reminders of its own.
     key = f"{RULE}/remind/{session.id}/{session.end:%Y%m%dT%H%M}/{what}/{mark:g}" if mark else ""
     if not mark or key in snapshot.done:

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.model import Act, Audience, Clause, Judgement, Matter, Miss, Obligation, Party, Session, Slot, Snapshot
+from agent.model import (
+    Act,
+    Audience,
+    Clause,
+    Judgement,
+    Matter,
+    Miss,
+    Obligation,
+    Offer,
+    Party,
+    Session,
+    Slot,
+    Snapshot,
+)
 from agent.policies import streak
 from agent.policies.periods import holding
 from agent.policies.settled import joined, left, settled
@@ -80,6 +93,8 @@ def _letter(missed: Session, snapshot: Snapshot, clause: Clause, now: datetime) 
     due = missed.end + clause.hours("letter_hours")
     planned = next((s for s in snapshot.sessions if s.start > now and not s.gone), None)
     what = f"the next session is on {day(planned.start)}" if planned else "no other session is planned"
+    # Two letters with two lists of slots for one session would leave the learner to guess: the first list is repeated.
+    standing = next((o.letter for o in reversed(snapshot.offers) if o.start > now and _left(o, snapshot)), None)
     late = " (late)" if now > due else ""
     return Obligation(
         key=letter_key(missed.id),
@@ -92,7 +107,13 @@ def _letter(missed: Session, snapshot: Snapshot, clause: Clause, now: datetime) 
         offer=None if planned else Slot(now, now + clause.days("offer_days")),
         due=due,
         reason=f"absent on {day(missed.start)}, the first in a row; {what}; due by {day(due)}{late}",
+        detail={"repeats": standing} if standing and not planned else {},
     )
+
+
+def _left(offer: Offer, snapshot: Snapshot) -> bool:
+    """Whether an offer of the weekly session reached the learner."""
+    return offer.letter.startswith("R03/") and offer.letter in snapshot.done
 
 
 def _until(moment: datetime | None) -> str:

@@ -20,6 +20,7 @@ from agent.model import (
     Situation,
     Snapshot,
 )
+from agent.policies import r10_two_absences, r13_repeated_incidents, r14_worrying_delay
 from agent.policies.periods import justification
 from agent.policies.reported import OPEN, one_each
 from agent.policies.said import called_off
@@ -40,6 +41,10 @@ REPORTED = {
     Matter.DELAY: "delay",
     Matter.DISENGAGEMENT: "disengagement",
 }
+
+
+OTHERS = {"R10": r10_two_absences.check, "R13": r13_repeated_incidents.check, "R14": r14_worrying_delay.check}
+"""The rules that tell support of the same things for their own reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ def _added_up(
     if len(kinds) < needed:
         return Miss(RULE, f"{names}: {needed} different signals are a risk by themselves")
     latest = asked or found[-1]
+    if asked is None and (rule := _said_by(latest, snapshot, now)) is not None:
+        return Miss(RULE, f"{names}: {rule} tells support of the latest, on {day(latest.at)}")
     if reported:
         return Miss(RULE, f"{names}: the reported risk is told with them")
     if asked is None and (told := _decided(snapshot)) is not None and told > now - window:
@@ -143,6 +150,20 @@ def _is_open(signal: Signal, snapshot: Snapshot) -> bool:
     key = SIGNALS + signal.id
     request = snapshot.request(key)
     return request is not None and request.state in OPEN and key not in snapshot.done
+
+
+def _said_by(latest: Signal, snapshot: Snapshot, now: datetime) -> str | None:
+    """The rule whose own alert is about this very signal: the same facts make no second letter beside it."""
+    kind, _, number = latest.id.partition("-")
+    ends = {"R10" if kind == "session" else "R14": number, "R13": latest.id}
+    asked = {r.key for r in snapshot.requests if r.state is not RequestState.WITHDRAWN}
+    for rule, end in ends.items():
+        owed = (
+            {hit.key for hit in OTHERS[rule](snapshot, snapshot.law[rule], now).hits} if rule in snapshot.law else set()
+        )
+        if f"{rule}/alert/{end}" in owed | asked | snapshot.done:
+            return rule
+    return None
 
 
 def _decided(snapshot: Snapshot) -> datetime | None:

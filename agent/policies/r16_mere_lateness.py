@@ -1,6 +1,6 @@
 """R16: mere lateness in progress is not reported: the school measures it. Nothing here ever writes to support.
 
-R14 asks `mere` before it speaks of a delay: with lost motivation, or a risk of dropping out, it is no longer mere.
+With lost motivation (R14) or a risk of dropping out (R15) it is no longer mere, and those rules speak.
 """
 
 from __future__ import annotations

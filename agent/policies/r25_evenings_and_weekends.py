@@ -15,7 +15,7 @@ OFF = {SessionStatus.CANCELLED, SessionStatus.CANCELLED_LATE, SessionStatus.MOVE
 
 def allows(slot: Slot, learner: Learner, clause: Clause, zone: ZoneInfo) -> bool:
     """Whether a slot may be offered to a learner. `zone` is the mentor's; the mentor's own consent is their hours."""
-    return not _odd(slot, clause, zone) or (learner.evenings and learner.funding in clause.words["fundings"])
+    return not _odd(slot, learner, clause, zone) or (learner.evenings and learner.funding in clause.words["fundings"])
 
 
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
@@ -36,7 +36,7 @@ def _one(session: Session, snapshot: Snapshot, clause: Clause) -> Obligation | M
     learner, what = snapshot.learner, f"session of {day(session.start)}"
     slot = Slot(session.start, session.end)
     key = f"{RULE}/warn/{session.id}/{session.start:%Y%m%dT%H%M}"
-    if not _odd(slot, clause, snapshot.zone):
+    if not _odd(slot, learner, clause, snapshot.zone):
         return Miss(RULE, f"{what}: neither in the evening nor at the weekend", session.id)
     if allows(slot, learner, clause, snapshot.zone):
         return Miss(RULE, f"{what}: evenings and weekends were agreed, and the funding allows them", session.id)
@@ -56,8 +56,13 @@ def _one(session: Session, snapshot: Snapshot, clause: Clause) -> Obligation | M
     )
 
 
-def _odd(slot: Slot, clause: Clause, zone: ZoneInfo) -> bool:
-    """Whether a slot touches the evening, the night or the weekend."""
+def _odd(slot: Slot, learner: Learner, clause: Clause, zone: ZoneInfo) -> bool:
+    """Whether it is evening, night or weekend, for the mentor or where the learner lives."""
+    return any(_touches(slot, clause, place) for place in {zone, learner.zone or zone})
+
+
+def _touches(slot: Slot, clause: Clause, zone: ZoneInfo) -> bool:
+    """Whether a slot touches the evening, the night or the weekend there."""
     start, end = slot.start.astimezone(zone), slot.end.astimezone(zone)
     early = start.hour + start.minute / 60 < clause.numbers["morning_from"]
     late = end.hour + end.minute / 60 > clause.numbers["evening_from"] or end.date() != start.date()

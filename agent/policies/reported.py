@@ -107,11 +107,6 @@ def alert(
     )
 
 
-def recent(snapshot: Snapshot, rule: str, clause: Clause, now: datetime) -> tuple[Situation, ...]:
-    """What is this rule's by the matrix and was reported within its window, oldest first."""
-    return tuple(s for s in snapshot.entrusted(rule) if s.at > now - clause.days("window_days"))
-
-
 def _within(told: Situation, report: Situation, rule: str, snapshot: Snapshot, clause: Clause) -> bool:
     """Whether support was told of the earlier report, or is about to be, within the window before the later one."""
     return snapshot.queued.get(key_of(rule, told), told.at) > report.at - clause.days("window_days")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 def day(moment: datetime) -> str:
     """An instant inside a reason: UTC, to the minute. The commands show it in the mentor's zone."""
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{moment.isoformat(' ', 'minutes')[:16]} UTC"
 
 
 def earliest(moments: Iterable[datetime | None], after: datetime) -> datetime | None:

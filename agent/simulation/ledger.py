@@ -11,6 +11,13 @@ from agent.simulation.scenario import PARIS, Person
 MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
+def label(start: datetime) -> str:
+    """How the subjects of mails name a time: "3 nov., 18 h 00"."""
+    here = start.astimezone(PARIS)
+    day = "1er" if here.day == 1 else str(here.day)
+    return f"{day} {MONTHS[here.month - 1]}, {here.hour} h {here.minute:02}"
+
+
 @dataclass
 class Appointment:
     """A session that somebody planned. `told` is what the mentor said of it, each time; `changed` the calendar's."""
@@ -24,6 +31,10 @@ class Appointment:
     told: list[tuple[datetime, str]] = field(default_factory=list)
     approved: datetime | None = None
     dropped: bool = False
+    weekly: bool = True  # the next one follows from it
+    announced: datetime | None = None  # when the learner said that they would be absent
+    urgent: bool = False  # the mentor's emergency prevents it
+    first: datetime | None = None  # the start it was first planned with
 
     @property
     def end(self) -> datetime:
@@ -38,9 +49,7 @@ class Appointment:
     @property
     def label(self) -> str:
         """How the subjects of mails name its time: "3 nov., 18 h 00"."""
-        here = self.start.astimezone(PARIS)
-        day = "1er" if here.day == 1 else str(here.day)
-        return f"{day} {MONTHS[here.month - 1]}, {here.hour} h {here.minute:02}"
+        return label(self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,24 @@ class Word:
     at: datetime
     shown: Letter
     verdict: str
+
+
+@dataclass
+class Report:
+    """What was reported: by the mentor, a learner or the school. `at`: when the agent could first know it.
+
+    `person` None: the mentor's own. `struck`: when it was taken back.
+    """
+
+    at: datetime
+    matter: str
+    person: Person | None
+    by: str = "mentor"
+    words: str = ""
+    session: Appointment | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    struck: bool = False
 
 
 @dataclass
@@ -70,6 +97,9 @@ class Ledger:
     appointments: dict[int, list[Appointment]] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    chosen: dict[int, list[datetime]] = field(default_factory=dict)  # slots, by the learner's number
+    wrote: dict[int, list[datetime]] = field(default_factory=dict)  # when a learner did, whatever it was
     broken_off: set[str] = field(default_factory=set)  # Message-IDs whose sending ended in the dark
 
     def person_in(self, text: str) -> Person | None:
@@ -84,6 +114,36 @@ class Ledger:
             return None
         fitting = [one for one in self.appointments.get(person.number, []) if f"({one.label})" in subject]
         return fitting[-1] if fitting else None
+
+    def said(self, person: Person | None, *matters: str, since: datetime, until: datetime) -> list[Report]:
+        """What was reported of a person (None: of the mentor) in this time, oldest first."""
+        return [
+            one
+            for one in self.reports
+            if one.person is person and one.matter in matters and since <= one.at <= until and not one.struck
+        ]
+
+    def justified(self, person: Person, moment: datetime, known: datetime) -> bool:
+        """Whether an absence at this moment was justified, as far as it could be known by then."""
+        return any(
+            one.since <= moment < one.until
+            for one in self.reports
+            if one.matter == "justified" and one.person is person and one.at <= known and not one.struck
+            if one.since and one.until
+        )
+
+    def left(self, person: Person, now: datetime) -> bool:
+        """Whether the learner was reported to have left, and not to be back."""
+        told = self.said(person, "left", "back", since=datetime.min.replace(tzinfo=UTC), until=now)
+        return bool(told) and told[-1].matter == "left"
+
+    def rests(self, person: Person, start: datetime, end: datetime) -> bool:
+        """Whether any day of this time is excused, or the mentor away, or the learner not with us."""
+        return any(
+            one.since < end and start < one.until
+            for one in self.reports
+            if one.matter in {"justified", "away"} and one.person in {person, None} and one.since and one.until
+        )
 
     def begins(self, source: str, now: datetime) -> None:
         """A source goes away."""

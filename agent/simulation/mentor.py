@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
+from types import MappingProxyType
 
-from agent.simulation.ledger import Appointment, Word
-from agent.simulation.people import Platform
-from agent.simulation.post import Letter, written
-from agent.simulation.scenario import MENTOR, MENTOR_NAME, PARIS, START, SUPPORT
+from agent.simulation.ledger import Appointment, Word, label
+from agent.simulation.memos import Memos
+from agent.simulation.platform import Platform
+from agent.simulation.post import Letter, plain, written
+from agent.simulation.questions import arrived, of_learner, on_button
+from agent.simulation.scenario import MENTOR, MENTOR_NAME, PARIS, START
 from agent.simulation.town import Town
 
 ASKED = "passée la session"
@@ -20,6 +21,9 @@ NOTES = "vos notes sur la session"
 DRAFT = "À relire : compte rendu"
 DRAFT_WAITS = "attend votre accord"
 TO_APPROVE = "À approuver :"
+TO_BOOK = "À réserver sur la plateforme :"
+NOTED = "C'est noté :"
+WHICH = ("À préciser", "À reformuler")
 BACK = "Je n'ai rien fait de votre message"
 SILENT = (
     "Envoyé à",
@@ -45,10 +49,7 @@ SAID = {
 }
 MEANT = {"ill": "absent"}
 LETTER = "Bonjour,\n\nJe vous écris au sujet de nos sessions. Pouvez-vous me dire ce qu'il en est ?\n\nClaire Martin"
-REPORT = (
-    "Session de mentorat.\n\nNous avons avancé sur le projet et relu le code. Objectif : finir l'exercice 3."
-)
-_LINK = re.compile(r'href="(mailto:[^"]+)"')
+REPORT = "Session de mentorat.\n\nNous avons avancé sur le projet et relu le code. Objectif : finir l'exercice 3."
 
 
 @dataclass
@@ -57,25 +58,39 @@ class Mentor:
 
     town: Town
     platform: Platform
-    told: Callable[[Appointment], None]  # whoever wants to know what she says of a session
+    told: list[Callable[[Appointment], None]] = field(default_factory=list)  # who wants to know what she says of one
+    approved: list[Callable[[Letter], None]] = field(default_factory=list)  # and which letters she lets go
+    handed: list[Callable[[Appointment, Letter], None]] = field(
+        default_factory=list
+    )  # and the reports that she approves
     answered: set[str] = field(default_factory=set)  # references, so that a reminder is not answered twice
     count: int = 0
+
+    def __post_init__(self) -> None:
+        self.memos = Memos(self.town, self.platform, self._at_desk)
 
     def plan(self, week: int) -> None:
         """Whether she is away in a week; the week after the next is known."""
         if self.town.happens("mentor is away", week):
             begin = START + timedelta(weeks=week)
-            self.platform.away.append((begin, begin + timedelta(weeks=1)))
+            end = begin + timedelta(weeks=1)
+            self.platform.away.append((begin, end))
             self.town.tell(f"the mentor will be away in the week of {begin:%Y-%m-%d}")
+            self.memos.leave(begin, end, week)
 
     def gets(self, letter: Letter) -> None:
         """A mail has come: answered, if it is, after a while and at her desk."""
         subject = letter.subject
+        if letter.recipient == MENTOR and subject.startswith(TO_BOOK):
+            wait = self.town.scenario.chance("books", subject).uniform(0.1, 3)
+            self._at_desk(self.town.now + timedelta(hours=wait), partial(self._books, letter))
         if letter.recipient != MENTOR or not letter.reference or subject.startswith(SILENT):
             return
         reminder = subject.startswith("Rappel")
         draw = self.town.scenario.chance("reads", letter.subject.replace(letter.reference, ""), letter.at)
         what = (subject.replace(letter.reference, "").strip(), f"{letter.at:%m%dT%H%M}")
+        if any(begin <= self.town.now < end for begin, end in self.platform.away):
+            self._out_of_office(letter, what)
         if not reminder and self.town.happens("mentor forgets", *what):
             return
         hours = (
@@ -113,6 +128,10 @@ class Mentor:
             self._judges(letter, what, again)
         elif TO_APPROVE in subject:
             self._allows(letter, what, again)
+        elif subject.startswith(NOTED):
+            self._doubts(letter, what)
+        elif subject.startswith(WHICH):
+            self._explains(letter)
         else:
             self._decides(letter)
 
@@ -124,7 +143,9 @@ class Mentor:
         if not again and self.town.happens("mentor hesitates", *what):
             self._answers(letter, "je regarde ça plus tard", "unclear", final=False)
             return
-        self._says(letter, session, "cancelled" if session.gone else session.outcome, what)
+        mistaken = session.announced and not again and self.town.happens("mentor mistakes an absence", *what)
+        outcome = "cancelled" if session.gone else "completed" if mistaken else session.outcome
+        self._says(letter, session, outcome, what)
         if session.outcome == "absent" and self.town.happens("mentor corrects", *what):
             later = self.town.now + timedelta(hours=self.town.scenario.chance("corrects", *what).uniform(1, 60))
             self._at_desk(later, partial(self._says, letter, session, "cancelled", what))
@@ -139,7 +160,8 @@ class Mentor:
         words = draw.choice(SAID.get(outcome, TALES)).format(name=session.person.first_name)
         self._answers(letter, words, "told")
         session.told.append((self.town.now, MEANT.get(outcome, outcome)))
-        self.told(session)
+        for listener in self.told:
+            listener(session)
 
     def _judges(self, letter: Letter, what: tuple[str, ...], again: bool) -> None:
         """A drafted report."""
@@ -154,8 +176,10 @@ class Mentor:
             self._answers(letter, f"modifier :\n{REPORT}", "edit")
         else:
             self._answers(letter, "ok", "approve")
-            if session:
+            if session and not session.dropped and not again:
                 session.approved = self.town.now
+                for listener in self.handed:
+                    listener(session, letter)
 
     def _allows(self, letter: Letter, what: tuple[str, ...], again: bool) -> None:
         """A letter that waits for her word."""
@@ -165,14 +189,45 @@ class Mentor:
             self._answers(letter, f"modifier :\n{LETTER}", "edit")
         else:
             self._answers(letter, "ok", "approve")
+            for listener in self.approved:
+                listener(letter)
+
+    def _doubts(self, letter: Letter, what: tuple[str, ...]) -> None:
+        """What was noted: mostly right, and then it needs no answer."""
+        meant = [one for one in self.town.ledger.reports if one.words and plain(one.words) in plain(letter.text)]
+        if meant and self.town.happens("mentor takes back", *what):
+            self._answers(letter, "annuler", "back")
+            for one in meant:
+                one.struck = True
+
+    def _explains(self, letter: Letter) -> None:
+        """Whom she meant; what she cannot explain is dropped."""
+        text = plain(letter.text)
+        meant = next((words for words in self.memos.unclear if words in text), None)
+        if meant is None:
+            self._answers(letter, "non", "drop")
+            return
+        report = self.memos.unclear.pop(meant)
+        assert report.person is not None  # noqa: S101 -- it was unclear which learner
+        self._answers(letter, report.person.name, "which")
+        self.town.reports(replace(report, at=self.town.now))
+
+    def _books(self, letter: Letter) -> None:
+        """A slot that a learner chose is entered on the platform."""
+        person = self.town.ledger.person_in(letter.subject)
+        slots = self.town.ledger.chosen.get(person.number, []) if person else []
+        start = next((one for one in slots if f", {label(one)}" in letter.subject), None)
+        if person is not None and start is not None and start > self.town.now:
+            first = not any(one.weekly for one in self.town.ledger.appointments.get(person.number, []))
+            self.platform.books(person, start, weekly=first)
 
     def _decides(self, letter: Letter) -> None:
         """Yes or no, by what is true; what she does not know by heart has buttons."""
         subject = letter.subject
+        person = self.town.ledger.person_in(subject)
         if "Envoi incertain" in subject:
-            self._answers(letter, "non" if self._arrived(letter) else "oui", "resend")
+            self._answers(letter, "non" if arrived(self.town, letter) else "oui", "resend")
         elif "vous confie-t-elle" in subject:
-            person = self.town.ledger.person_in(subject)
             if person is not None:
                 self.town.ledger.assigned.setdefault(person.number, self.town.now)
             self._answers(letter, "oui" if person else "non", "yes")
@@ -180,19 +235,10 @@ class Mentor:
             self._answers(letter, "non", "no")
         elif "tout est arrêté" in subject:
             self._answers(letter, "oui", "yes")
-        elif link := _LINK.search(letter.raw.decode("utf-8", "replace")) or _LINK.search(self._page(letter)):
-            fields = parse_qs(urlsplit(link[1].replace("&amp;", "&")).query)
-            self._answers(letter, fields.get("body", ["ok"])[0].replace("\r\n", "\n").strip() or "ok", "button")
-
-    def _arrived(self, letter: Letter) -> bool:
-        """She calls, and asks whether the letter has come."""
-        about = letter.subject.partition("Envoi incertain :")[2].replace(letter.reference, "").strip()
-        found = re.search(r"[\w.+-]+@[\w.-]+", letter.text.partition("À :")[2])
-        return any(about == got.subject for got in self.town.inboxes.get(found[0] if found else SUPPORT, []))
-
-    def _page(self, letter: Letter) -> str:
-        page = letter.message.get_body(("html",))
-        return str(page.get_content()) if page is not None else ""
+        elif person is not None and (words := of_learner(self.town, self.platform, letter, person)):
+            self._answers(letter, words, "said")
+        elif words := on_button(letter):
+            self._answers(letter, words, "button")
 
     def _answers(self, letter: Letter, text: str, verdict: str, *, final: bool = True) -> None:
         if final:
@@ -208,12 +254,19 @@ class Mentor:
         self.town.tell(f"somebody answers in the mentor's name: {letter.subject}")
         self.town.deliver(self._reply(letter, "ok", f"{MENTOR_NAME} <{MENTOR}>"))
 
-    def _reply(self, letter: Letter, text: str, sender: str) -> bytes:
+    def _out_of_office(self, letter: Letter, what: tuple[str, ...]) -> None:
+        """Her own server answers while she is away, with words that would be a word of hers (RFC 3834)."""
+        if self.town.happens("mentor's out of office", *what):
+            raw = self._reply(letter, "ok", f"{MENTOR_NAME} <{MENTOR}>", {"Auto-Submitted": "auto-replied"})
+            self.town.deliver(raw, sent=True)
+            self.town.deliver(raw)
+
+    def _reply(self, letter: Letter, text: str, sender: str, more: Mapping[str, str] = MappingProxyType({})) -> bytes:
         self.count += 1
         text = f"{text}\n\nLe {letter.at:%d/%m/%Y à %H:%M}, {MENTOR_NAME} <{MENTOR}> a écrit :\n> {letter.subject}"
         now = self.town.now.astimezone(PARIS)
-        subject, answered = f"Re: {letter.subject}", {"In_Reply_To": letter.message_id}
-        return written(sender, MENTOR, subject, text, now, f"<answer-{self.count}@mentor.example>", **answered)
+        subject, answered = f"Re: {letter.subject}", {"In-Reply-To": letter.message_id, **more}
+        return written(sender, MENTOR, subject, text, now, f"<answer-{self.count}@mentor.example>", answered)
 
 
 def _short(text: str) -> str:

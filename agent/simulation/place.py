@@ -25,6 +25,7 @@ from agent.understand.learner_words import load as load_learner_words
 from agent.understand.recognisers import load_recognisers
 from agent.world import World
 
+LETTERS = cache(Letters)  # they hold nothing but compiled templates
 HOLIDAYS = cache(lambda year: public_holidays("FR", [year]))
 
 
@@ -80,7 +81,7 @@ def build_world(
         recognisers=recognisers,
         learner_words=load_learner_words(settings.learner_words or shipped("learner.toml")),
         situations=load_situations(settings.situations or shipped("situations.toml")),
-        letters=Letters(),
+        letters=LETTERS(),
         phrases=Phrases(),
         store=Store(state),
         mailbox=mailbox,

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from binascii import a2b_qp
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property
+from types import MappingProxyType
+
+from agent.simulation.scenario import AUTHSERV
 
 _FOLDED = re.compile(rb"\r?\n[ \t]+")
+_AGENTS = re.compile(
+    rb"(\r\n--=_[0-9a-f]{32})\r\nContent-Type: text/plain; charset=\"utf-8\"\r\n"
+    rb"Content-Transfer-Encoding: quoted-printable\r\n\r\n(.*?)\1",
+    re.DOTALL,
+)
+"""The plain text in a letter of the agent's, found in a twentieth of the time that the whole mail takes to be read."""
+
 _REFERENCE = re.compile(r"\[ma-[a-z2-7]{16}\]")
 
 
@@ -50,6 +62,11 @@ class Letter:
         return self.header("Message-ID")
 
     @cached_property
+    def written(self) -> datetime:
+        """When it was made (its Date), which may be long before it left; UTC."""
+        return parsedate_to_datetime(self.header("Date")).astimezone(UTC)
+
+    @cached_property
     def message(self) -> EmailMessage:
         """The whole mail as a mail program reads it."""
         message = message_from_bytes(self.raw, policy=policy.default)
@@ -59,6 +76,8 @@ class Letter:
     @cached_property
     def text(self) -> str:
         """Its plain text."""
+        if (written := _AGENTS.search(self.raw)) is not None:
+            return a2b_qp(written[2]).decode().replace("\r\n", "\n")
         part = self.message.get_body(("plain",))
         return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
@@ -68,15 +87,30 @@ def plain(text: str) -> str:
     return " ".join(text.replace("’", "'").split())
 
 
-def written(sender: str, to: str, subject: str, text: str, at: datetime, message_id: str, **headers: str) -> bytes:
-    """A person's mail as bytes. `sender` is ready for a From header; `headers` are further ones, _ for -."""
+def written(
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    at: datetime,
+    message_id: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    proven: bool = False,
+) -> bytes:
+    """A person's mail as bytes. `sender` is ready for a From header; `headers` are further ones.
+
+    `proven`: the mentor's server vouches for the sender's domain.
+    """
+    domain = sender.rpartition("@")[2].strip(">")
     lines = [
+        *([f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={domain}"] if proven else []),
         f"From: {sender}",
         f"To: {to}",
         f"Subject: {_encoded(subject)}",
         f"Date: {format_datetime(at)}",
         f"Message-ID: {message_id}",
-        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        *(f"{name}: {value}" for name, value in headers.items()),
         "MIME-Version: 1.0",
         'Content-Type: text/plain; charset="utf-8"',
         "Content-Transfer-Encoding: 8bit",

@@ -11,11 +11,13 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from agent.simulation.duties import Duties
 from agent.simulation.learners import Learners
 from agent.simulation.mentor import Mentor
 from agent.simulation.oracle import Oracle, Violation
-from agent.simulation.people import Platform, School
+from agent.simulation.platform import Platform
 from agent.simulation.scenario import START, Scenario, cast
+from agent.simulation.school import Advisor, School
 from agent.simulation.servers import Servers
 from agent.simulation.town import Town
 from agent.world import World
@@ -69,22 +71,34 @@ def simulate(scenario: Scenario, tamper: Callable[[World], World] = as_it_is) ->
 
 
 def _people(town: Town) -> Oracle:
-    oracle = Oracle(town)
-    platform = Platform(town, oracle.planned)
+    oracle, advisor = Oracle(town), Advisor(town)
+    platform = Platform(town, advisor)
     learners, servers = Learners(town, platform), Servers(town, platform)
-    mentor = Mentor(town, platform, oracle.told)
-    school = School(town)
+    mentor, school = Mentor(town, platform), School(town)
+    duties = oracle.duties
+    platform.planned += [duties.planned, learners.planned, mentor.memos.planned]
+    platform.unapproved += [duties.unapproved]
+    platform.over += [advisor.over, mentor.memos.over]
+    platform.changed += [mentor.memos.changed]
+    mentor.told += [duties.told]
+    mentor.handed += [duties.handed]
+    mentor.approved += [duties.approved]
+    mentor.memos.ambiguous += [duties.unclear]
+    town.reported += [duties.reported]
     town.readers += [oracle.gets, learners.gets, mentor.gets]
     for person in cast(town.scenario):
         school.begin(person)
+        learners.plan(person)
     for week in range(town.scenario.days // 7 + 1):
         known = START + timedelta(weeks=max(0, week - AHEAD))
         town.at(known, partial(mentor.plan, week))
-        town.at(START + timedelta(weeks=week), partial(_week, town, learners, servers, week))
+        town.at(START + timedelta(weeks=week), partial(_week, town, learners, mentor, servers, duties, week))
     return oracle
 
 
-def _week(town: Town, learners: Learners, servers: Servers, week: int) -> None:
+def _week(town: Town, learners: Learners, mentor: Mentor, servers: Servers, duties: Duties, week: int) -> None:
     servers.plan(week)
     learners.chat(week)
+    mentor.memos.forge(week)
+    duties.week()
     town.archive()

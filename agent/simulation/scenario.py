@@ -29,6 +29,9 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "unproven assignment": 0.1,
         "forged assignment": 0.1,
         "forwarded assignment": 0.15,
+        "same first name": 0.15,
+        "learner leaves": 0.15,
+        "learner comes back": 0.5,
         # a session, per session
         "session moves": 0.08,
         "session is cancelled": 0.05,
@@ -37,9 +40,40 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "absence": 0.05,
         "illness": 0.03,
         "week without a session": 0.06,
+        "public holiday": 0.9,
+        "extra session": 0.03,
+        "extra session is approved": 0.6,
+        "advisor justifies": 0.3,
+        "advisor repeats": 0.2,
         # the learners, per session
         "learner writes": 0.1,
         "learner chooses a slot": 0.7,
+        "learner declines": 0.15,
+        "learner chooses by words": 0.4,
+        "learner announces an absence": 0.04,
+        "learner asks to move": 0.03,
+        "learner asks for something": 0.04,
+        "unproven learner mail": 0.1,
+        "learner is out of office": 0.08,
+        "letter comes back": 0.03,
+        # what the mentor reports, per session
+        "plagiarism": 0.01,
+        "disrespect": 0.01,
+        "exceptional": 0.008,
+        "dropout": 0.012,
+        "delay": 0.02,
+        "disengagement": 0.02,
+        "resources": 0.01,
+        "late arrival": 0.03,
+        "progress": 0.1,
+        "cut short": 0.03,
+        "tu is agreed": 0.03,
+        "emergency": 0.02,
+        "mentor justifies": 0.1,
+        "mentor reports leave": 0.8,
+        "mentor says the first name alone": 0.5,
+        "mentor takes back": 0.03,
+        "mentor mistakes an absence": 0.3,
         # the mentor, per mail
         "mentor forgets": 0.06,
         "mentor hesitates": 0.04,
@@ -51,6 +85,8 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "forged approval": 0.03,
         # per week
         "mentor is away": 0.06,
+        "mentor's out of office": 0.3,
+        "forged report": 0.05,
         "mailbox is away": 0.25,
         "way out is shut": 0.2,
         "sending breaks off": 0.3,
@@ -66,7 +102,7 @@ ODDS: Mapping[str, float] = MappingProxyType(
 class Scenario:
     """One simulation. `learners` are numbers; `without` names single happenings that are left out.
 
-    `rules`: settings of rules that are not at their defaults, as (rule, mode) pairs.
+    `rules`: settings of rules that are not at their defaults, as (rule, mode) pairs. `odds`: other odds than ODDS.
     """
 
     seed: int
@@ -75,6 +111,7 @@ class Scenario:
     kinds: frozenset[str] = frozenset(ODDS)
     without: frozenset[str] = frozenset()
     rules: tuple[tuple[str, str], ...] = ()
+    odds: tuple[tuple[str, float], ...] = ()
 
     @property
     def until(self) -> datetime:
@@ -89,11 +126,13 @@ class Scenario:
         """Whether this kind of thing happens on this occasion."""
         if kind not in self.kinds or "/".join(map(str, (kind, *occasion))) in self.without:
             return False
-        return self.chance(kind, *occasion).random() < (ODDS[kind] if odds is None else odds)
+        usual = ODDS[kind] if odds is None else odds
+        return self.chance(kind, *occasion).random() < dict(self.odds).get(kind, usual)
 
 
 FIRST = ("Léa", "Tom", "Inès", "Hugo", "Zoé", "Anne-Sophie", "Malik", "Noé", "Éva", "Paul")
 LAST = ("Moreau", "Petit", "Lambert", "Fontaine", "Girard", "Leroy", "Dufour")
+OTHERS = ("Roussel", "Perrin", "Garnier", "Faure", "Blanchet", "Rolland", "Mercier")
 TEMPERS = ("punctual", "punctual", "slow", "silent", "careless")
 ABROAD = ("America/Martinique", "Indian/Reunion", "America/Montreal")
 
@@ -126,7 +165,9 @@ def cast(scenario: Scenario) -> list[Person]:
 
 def _person(scenario: Scenario, number: int) -> Person:
     draw = scenario.chance("person", number)
-    first, last = FIRST[number % len(FIRST)], LAST[(number // len(FIRST)) % len(LAST)]
+    alike = number - 1 if number and scenario.happens("same first name", number) else number
+    names = LAST if alike == number else OTHERS
+    first, last = FIRST[alike % len(FIRST)], names[(number // len(FIRST)) % len(names)]
     name = f"{first} {last}" if number < len(FIRST) * len(LAST) else f"{first} {last}-{_letters(number)}"
     arrives = START + timedelta(days=draw.randrange(1, 14 if number % 2 == 0 else 250), hours=draw.uniform(0.5, 9))
     funding, minutes = draw.choice((("financé", 45), ("autofinancé", 30), ("alternance", 45), ("France Travail", 45)))

@@ -9,7 +9,7 @@ from functools import partial
 
 from agent.connectors.memory_mail import Failure
 from agent.errors import TransientError
-from agent.simulation.people import Platform
+from agent.simulation.platform import Platform
 from agent.simulation.scenario import START
 from agent.simulation.town import Town
 

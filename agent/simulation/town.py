@@ -13,7 +13,7 @@ from agent.connectors.memory_mail import Failure, MemoryMailbox, MemoryTransport
 from agent.connectors.ports import Folder
 from agent.errors import AgentError, TransientError
 from agent.loop import tick
-from agent.simulation.ledger import Ledger
+from agent.simulation.ledger import Ledger, Report
 from agent.simulation.place import build_world, counting_bytes, settings_data
 from agent.simulation.post import Letter
 from agent.simulation.scenario import AUTHSERV, MENTOR, PARIS, START, Scenario
@@ -30,6 +30,7 @@ class Post(MemoryTransport):
         super().__init__()
         self.shut = False
         self.breaks: Failure | None = None
+        self.broken: list[Letter] = []  # what was on its way then
         self._ledger = ledger
 
     def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
@@ -42,7 +43,8 @@ class Post(MemoryTransport):
         try:
             super().send(raw, sender, recipients, before_data)
         except AgentError:
-            self._ledger.broken_off.add(Letter(START, "", raw).message_id)
+            self.broken += [Letter(START, recipient, raw) for recipient in recipients]
+            self._ledger.broken_off.add(self.broken[-1].message_id)
             raise
 
 
@@ -70,6 +72,7 @@ class Town:
     letters: int = 0
     happenings: set[str] = field(default_factory=set)
     readers: list[Callable[[Letter], None]] = field(default_factory=list)
+    reported: list[Callable[[Report], None]] = field(default_factory=list)
     inboxes: dict[str, list[Letter]] = field(default_factory=dict)  # learners' and support's letterboxes
     _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
@@ -135,6 +138,12 @@ class Town:
                 for reader in self.readers:
                     reader(letter)
         self.post.sent.clear()
+
+    def reports(self, report: Report) -> None:
+        """Something was said that the agent can know from now on."""
+        self.ledger.reports.append(report)
+        for listener in self.reported:
+            listener(report)
 
     def deliver(self, raw: bytes, *, sent: bool = False) -> None:
         """A mail comes into the mentor's inbox and wakes the agent; or lies in Sent."""

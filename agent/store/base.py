@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from sqlite_utils import Database
 
 from agent.store.migrations import migrations
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
+
+KEPT = timedelta(days=7)
+"""So far the beginning of a kept history may lie behind the one asked for, before it is read anew."""
 
 
 @overload
@@ -48,6 +52,8 @@ class Connection:
             os.close(os.open(path, os.O_CREAT, 0o600))  # SQLite gives its side files the same permissions
         raw = sqlite3.connect(str(path), timeout=30.0)
         raw.row_factory = sqlite3.Row
+        self._raw = raw
+        self._undone = 0
         self.db = Database(raw)
         self.db.execute("pragma foreign_keys = on")
         if str(path) != ":memory:":
@@ -58,47 +64,53 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Takes the write lock at once: reading first and writing later would fail under a writer."""
-        if self.db.conn.in_transaction:  # part of the caller's transaction
+        if self._raw.in_transaction:  # part of the caller's transaction
             yield
             return
-        self.db.execute("begin immediate")
+        self._raw.execute("begin immediate")
         try:
             yield
         except BaseException:
-            self.db.rollback()
+            self._undone += 1
+            self._raw.rollback()
             raise
-        self.db.commit()
+        self._raw.commit()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """All or nothing within a transaction: what fails in here is undone, what came before it stays."""
         with self.transaction():
-            self.db.execute("savepoint item")
+            self._raw.execute("savepoint item")
             try:
                 yield
             except BaseException:
-                self.db.execute("rollback to item")
+                self._undone += 1
+                self._raw.execute("rollback to item")
                 raise
             finally:
-                self.db.execute("release item")
+                self._raw.execute("release item")
+
+    def version(self) -> tuple[int, int]:
+        """Changes when another connection has committed, or something was undone here: what was read may be no more."""
+        return self._raw.execute("pragma data_version").fetchone()[0], self._undone
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query."""
-        return cast("list[Row]", self.db.execute(sql, values).fetchall())
+        return cast("list[Row]", self._raw.execute(sql, values).fetchall())
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row, or None."""
-        return cast("Row | None", self.db.execute(sql, values).fetchone())
+        return cast("Row | None", self._raw.execute(sql, values).fetchone())
 
     def value(self, sql: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
-        found = self.db.execute(sql, values).fetchone()
+        found = self._raw.execute(sql, values).fetchone()
         return None if found is None else found[0]
 
     def execute(self, sql: str, *values: Any) -> int:
         """Run a statement; the number of rows it changed."""
         with self.transaction():
-            return int(self.db.execute(sql, values).rowcount)
+            return int(self._raw.execute(sql, values).rowcount)
 
     def insert(self, table: str, row: Mapping[str, Any], *, ignore: bool = False) -> int | None:
         """Insert one row; its id, or None when `ignore` met an existing one."""
@@ -106,7 +118,7 @@ class Connection:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         verb = "insert or ignore" if ignore else "insert"
         with self.transaction():
-            done = self.db.execute(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
+            done = self._raw.execute(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
         return done.lastrowid if done.rowcount else None
 
     def upsert(self, table: str, row: Mapping[str, Any], key: str) -> None:
@@ -115,7 +127,7 @@ class Connection:
         changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != key)
         sql = f"insert into {table} ({names}) values ({marks}) on conflict({key}) do update set {changes}"  # noqa: S608 -- ours alone
         with self.transaction():
-            self.db.execute(sql, tuple(row.values()))
+            self._raw.execute(sql, tuple(row.values()))
 
     def copy_to(self, other: Connection) -> None:
         """Everything that is committed here, into another connection, whose content it replaces."""
@@ -124,3 +136,34 @@ class Connection:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+
+class Memo(Generic[T]):
+    """What every tick asks many times, kept until it changes. Whoever writes it here must `forget` it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+        self._version: tuple[int, int] | None = None
+        self._known: dict[str, T] = {}
+
+    def get(self, key: str, read: Callable[[str], T]) -> T:
+        """What is known of `key`, read if need be."""
+        version = self._c.version()
+        if version != self._version:
+            self._version = version
+            self._known.clear()
+        if key not in self._known:
+            self._known[key] = read(key)
+        return self._known[key]
+
+    def known(self, key: str) -> T | None:
+        """What is kept of `key` and still holds."""
+        return self._known.get(key) if self._c.version() == self._version else None
+
+    def keep(self, key: str, value: T) -> None:
+        """What was read anew of `key`, just now."""
+        self._known[key] = value
+
+    def forget(self) -> None:
+        """Something was written."""
+        self._known.clear()

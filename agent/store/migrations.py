@@ -38,6 +38,13 @@ def when_an_object_is_read_again(db: Database) -> None:
     db.execute("create index objects_again on objects(again_at) where again_at is not null")
 
 
+@migrations(name="0005_ceilings_and_offers")
+def ceilings_and_offers(db: Database) -> None:
+    """Each letter to others is counted, and each answer looks for the slots of its letter: neither reads all."""
+    db.execute("create index outbox_to_others on outbox(coalesce(settled_at, created_at)) where audience != 'mentor'")
+    db.execute("create index held_slots_letter on held_slots(outbox_key)")
+
+
 WHAT_IS_REPORTED = """
 create table situations (
   id integer primary key, source text not null unique, matter text not null, at text not null, by text not null,

@@ -54,6 +54,10 @@ class Offers:
         )
         return any(row["href"].rpartition("/")[2] != but for row in rows)
 
+    def forget_shown(self) -> None:
+        """What letters offered that shadow mode only showed: no learner ever had it."""
+        self._c.execute("update held_slots set taken_back = 1 where outbox_key like 'shadow/%'")
+
     def take_back(self, letter: str) -> None:
         """The letter was dropped or answered: its slots are free again."""
         self._c.execute("update held_slots set taken_back = 1 where outbox_key = ?", letter)

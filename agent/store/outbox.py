@@ -6,12 +6,13 @@ have been, and is `uncertain` until the Sent folder or the mentor says. `failed`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent.model import Audience
-from agent.store.base import Connection, Row, iso, moment
+from agent.store.base import KEPT, Connection, Memo, Row, iso, moment
 
 
 class Outgoing(StrEnum):
@@ -60,6 +61,7 @@ class Outbox:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._queued: Memo[tuple[datetime, dict[str, datetime]]] = Memo(connection)
 
     def add(self, row: OutboxRow, now: datetime) -> bool:
         """Store a letter that is ready; False if its key is already there, in whatever state."""
@@ -83,6 +85,8 @@ class Outbox:
             },
             ignore=True,
         )
+        if inserted is not None and (known := self._queued.known(str(row.learner_id))) is not None:
+            known[1][row.key] = moment(iso(now))
         return inserted is not None
 
     def has(self, key: str) -> bool:
@@ -162,10 +166,23 @@ class Outbox:
 
     def queued(self, learner_id: int | None, since: datetime) -> dict[str, datetime]:
         """The keys of a learner's letters stored since then (None: of those about nobody), each with when."""
+        since = since.replace(microsecond=0)
+        read, known = self._queued.get(str(learner_id), lambda _: (since, self._read_queued(learner_id, since)))
+        if not timedelta() <= since - read <= KEPT:
+            known = self._read_queued(learner_id, since)
+            self._queued.keep(str(learner_id), (since, known))
+        return {key: at for key, at in known.items() if at >= since}
+
+    def _read_queued(self, learner_id: int | None, since: datetime) -> dict[str, datetime]:
         rows = self._c.rows(
             "select key, created_at from outbox where learner_id is ? and created_at >= ?", learner_id, iso(since)
         )
         return {row["key"]: moment(row["created_at"]) for row in rows}
+
+    def sent_as(self, names: Iterable[str]) -> list[OutboxRow]:
+        """Letters to learners and to support that went, by key; "%" in a name is anything."""
+        sql = "select * from outbox where key like ? and audience != 'mentor' and state = 'sent' order by id"
+        return [_row(row) for name in names for row in self._c.rows(sql, name)]
 
     def has_ready(self) -> bool:
         """Whether any letter waits to leave, whenever it may."""
@@ -174,6 +191,7 @@ class Outbox:
     def retire(self, key: str) -> None:
         """What this letter did is to be done anew: it stays on record under another key. Nothing if there is none."""
         self._c.execute("update outbox set key = key || '/' || id where key = ?", key)
+        self._queued.forget()
 
     def to_support(self, start: datetime, end: datetime) -> list[tuple[datetime, int | None]]:
         """When letters to support left, from `start` on and before `end`, and about which learner; in order."""
@@ -187,8 +205,8 @@ class Outbox:
 
     def sent_since(self, since: datetime, learner_id: int | None = None) -> int:
         """How many letters went (or may have gone) to learners and support since then: to one learner, or in all."""
-        sql = (
-            "select count(*) from outbox where audience != 'mentor' and state in ('sent', 'sending', 'uncertain')"
+        sql = (  # "+state": by time, for nearly all letters ever sent are in these states
+            "select count(*) from outbox where audience != 'mentor' and +state in ('sent', 'sending', 'uncertain')"
             " and coalesce(settled_at, created_at) >= ?"
         )
         if learner_id is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.model import Funding, Language, Learner, SeenLetter, Session, SessionStatus, Snapshot
@@ -315,17 +317,29 @@ def _learner(row: Row) -> Learner:
 
 def session_of(row: Row) -> Session:
     """A row of the sessions' table as a value."""
+    return _session(tuple([row[name] for name in _OF_SESSION]))
+
+
+_OF_SESSION = (
+    *("id", "key", "learner_id", "start", "end", "summary", "gone"),
+    *("status", "notes", "notes_at", "planned", "hosts"),
+)
+
+
+@lru_cache(maxsize=4096)  # a learner's history is read at each look, and most of it is settled
+def _session(row: tuple[Any, ...]) -> Session:
+    number, key, learner_id, start, end, summary, gone, status, notes, notes_at, planned, hosts = row
     return Session(
-        id=row["id"],
-        key=row["key"],
-        learner_id=row["learner_id"],
-        start=moment(row["start"]),
-        end=moment(row["end"]),
-        summary=row["summary"],
-        gone=bool(row["gone"]),
-        status=SessionStatus(row["status"]) if row["status"] else None,
-        notes=row["notes"],
-        notes_at=moment(row["notes_at"]),
-        planned=moment(row["planned"]),
-        hosts=tuple(row["hosts"].split()),
+        id=number,
+        key=key,
+        learner_id=learner_id,
+        start=moment(start),
+        end=moment(end),
+        summary=summary,
+        gone=bool(gone),
+        status=SessionStatus(status) if status else None,
+        notes=notes,
+        notes_at=moment(notes_at),
+        planned=moment(planned),
+        hosts=tuple(hosts.split()),
     )

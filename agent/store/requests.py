@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from agent.model import Audience, Proof, Request, RequestKind, RequestState, Version
-from agent.store.base import Connection, Row, iso, moment
+from agent.store.base import KEPT, Connection, Memo, Row, iso, moment
 
 JOINED = (
-    "select r.*, v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at from requests r"
+    "select r.id, r.key, r.kind, r.rule, r.state, r.learner_id, r.session_id, r.created_at, r.audience, r.deadline,"
+    " r.not_before, r.instruction, r.replaced, r.subject_key,"
+    " v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at from requests r"
     " join versions v on v.request_id = r.id and v.number = (select max(number) from versions where request_id = r.id)"
 )
+
+
+_OPEN = {RequestState.WAITING, RequestState.REDO}
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A learner's requests by id, in order: those opened since then, and those that waited when they were read."""
+
+    since: datetime
+    requests: dict[int, Request]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class Requests:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._histories: Memo[_History] = Memo(connection)
 
     def open(self, new: NewRequest, token: str, now: datetime) -> Request:
         """Store a request that waits, with version 1. The key must be new."""
@@ -60,6 +76,7 @@ class Requests:
             self._insert_version(request_id, 1, token, new.subject, new.text, new.writer, now)
         found = self.by_key(new.key)
         assert found is not None  # noqa: S101 -- stored two lines above
+        self._note(found)
         return found
 
     def add_version(
@@ -79,7 +96,22 @@ class Requests:
                 learner_id,
                 request.id,
             )
-        return self.get(request.id)
+        return self._changed(request)
+
+    def renew(self, request: Request, new: NewRequest, token: str, now: datetime) -> Request:
+        """What `new` says takes the place of the current version, subject and deadlines included, and waits."""
+        with self._c.transaction():
+            self._insert_version(request.id, request.version.number + 1, token, new.subject, new.text, new.writer, now)
+            self._c.execute(
+                "update requests set state = ?, instruction = null, replaced = 0, session_id = ?, deadline = ?,"
+                " not_before = ? where id = ?",
+                RequestState.WAITING.value,
+                new.session_id,
+                iso(new.deadline),
+                iso(new.not_before),
+                request.id,
+            )
+        return self._changed(request)
 
     def _insert_version(
         self, request_id: int | None, number: int, token: str, subject: str, text: str, writer: str, now: datetime
@@ -116,7 +148,33 @@ class Requests:
 
     def of_learner(self, learner_id: int, since: datetime) -> list[Request]:
         """Requests about one learner that were opened since then or still wait, oldest first."""
-        return self._recent("r.learner_id = ?2", iso(since), learner_id)
+        since = since.replace(microsecond=0)
+        history = self._histories.get(str(learner_id), lambda _: self._history(learner_id, since))
+        if not timedelta() <= since - history.since <= KEPT:
+            history = self._history(learner_id, since)
+            self._histories.keep(str(learner_id), history)
+        return [one for one in history.requests.values() if one.created_at >= since or one.state in _OPEN]
+
+    def _history(self, learner_id: int, since: datetime) -> _History:
+        found = self._recent("r.learner_id = ?2", iso(since), learner_id)
+        return _History(since, {one.id: one for one in found})
+
+    def _changed(self, request: Request) -> Request:
+        """The request as it is now, here and in what is kept of its learner."""
+        changed = self.get(request.id)
+        if changed.learner_id != request.learner_id:
+            self._histories.forget()
+        self._note(changed)
+        return changed
+
+    def _note(self, request: Request) -> None:
+        history = self._histories.known(str(request.learner_id))
+        if history is None:
+            return
+        if request.id in history.requests or request.id > next(reversed(history.requests), 0):
+            history.requests[request.id] = request
+        else:  # one that had been left out as too old: the order is the table's
+            self._histories.forget()
 
     def of_mentor(self, since: datetime) -> list[Request]:
         """Requests about no single learner that were opened since then or still wait, oldest first."""
@@ -145,6 +203,7 @@ class Requests:
             proof.value,
             request.id,
         )
+        self._changed(request)
 
     def ask_again(self, request: Request, instruction: str | None, *, replaced: bool) -> None:
         """Another version is wanted: by an instruction, or (`replaced`) with the mentor's own text."""
@@ -155,30 +214,30 @@ class Requests:
             int(replaced),
             request.id,
         )
+        self._changed(request)
 
 
 def _request(row: Row) -> Request:
+    return _made(tuple(row))
+
+
+@lru_cache(maxsize=4096)  # a learner's history is read at each look, and most of it is settled
+def _made(row: tuple[Any, ...]) -> Request:
+    """A row of JOINED as a value."""
     return Request(
-        id=row["id"],
-        key=row["key"],
-        kind=RequestKind(row["kind"]),
-        rule=row["rule"],
-        state=RequestState(row["state"]),
-        learner_id=row["learner_id"],
-        session_id=row["session_id"],
-        created_at=moment(row["created_at"]),
-        audience=Audience(row["audience"]),
-        deadline=moment(row["deadline"]),
-        not_before=moment(row["not_before"]),
-        instruction=row["instruction"],
-        replaced=bool(row["replaced"]),
-        subject_key=row["subject_key"],
-        version=Version(
-            row["number"],
-            row["token"],
-            row["subject"],
-            row["text"],
-            row["writer"],
-            moment(row["version_at"]),
-        ),
+        id=row[0],
+        key=row[1],
+        kind=RequestKind(row[2]),
+        rule=row[3],
+        state=RequestState(row[4]),
+        learner_id=row[5],
+        session_id=row[6],
+        created_at=moment(row[7]),
+        audience=Audience(row[8]),
+        deadline=moment(row[9]),
+        not_before=moment(row[10]),
+        instruction=row[11],
+        replaced=bool(row[12]),
+        subject_key=row[13],
+        version=Version(row[14], row[15], row[16], row[17], row[18], moment(row[19])),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.model import Proof
-from agent.store.base import Connection, Row, iso, moment
+from agent.store.base import Connection, Memo, Row, iso, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,13 @@ class Sources:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._memo: Memo[Source] = Memo(connection)
 
     def get(self, name: str) -> Source:
         """The state of one source; a blank one if it was never met."""
+        return self._memo.get(name, self._read)
+
+    def _read(self, name: str) -> Source:
         row = self._c.row("select * from sources where name = ?", name)
         return Source(name) if row is None else _source(row)
 
@@ -67,8 +71,8 @@ class Sources:
 
     def succeeded(self, name: str, cursor: str | None, now: datetime) -> None:
         """Store the cursor. Call it in the transaction that stores what was learnt."""
-        self._put(name, cursor=cursor, last_success=iso(now), failing_since=None, last_error=None, failures=0)
-        self._c.execute("update sources set next_try = null, halted = null where name = ?", name)
+        well = {"failing_since": None, "last_error": None, "failures": 0, "next_try": None, "halted": None}
+        self._put(name, cursor=cursor, last_success=iso(now), **well)
 
     def failed(self, name: str, error: str, next_try: datetime, now: datetime, halted: str | None = None) -> None:
         """Keep the cursor and the last success; say since when it fails and when to try again."""
@@ -85,13 +89,16 @@ class Sources:
     def retry_now(self) -> None:
         """Forget every wait: the mentor changed something."""
         self._c.execute("update sources set next_try = null")
+        self._memo.forget()
 
     def forget_cursor(self, name: str) -> None:
         """Read this source from the beginning next time."""
         self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
+        self._memo.forget()
 
     def _put(self, name: str, **values: Any) -> None:
         self._c.upsert("sources", {"name": name, **values}, "name")
+        self._memo.forget()
 
 
 class Parking:

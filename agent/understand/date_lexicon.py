@@ -84,7 +84,6 @@ TIME = (
     r"(?:\d{1,2}\s?(?:h|heures?)(?:\s?[0-5]\d)?\b|\d{1,2}(?::[0-5]\d)?\s?[ap]\.?m\b\.?|\d{1,2}:[0-5]\d\b|midi\b|noon\b)"
 )
 _UNTIL = r"(?:jusqu'(?:a|au|en)|until|till|'?til|through)"
-_TO = rf"(?:au|a|to|-|et|and|{_UNTIL})"
 _COUNT = rf"(?:\d{{1,3}}|{_any(NUMBERS)})"
 
 ATOMS = re.compile(

@@ -26,6 +26,7 @@ from agent.understand.date_lexicon import (
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 _FAR = 62  # days: within two months every number of a day comes round
+_AHEAD = 80  # characters: looking back to the beginning each time would cost the square of a text's length
 _NEAR = 42  # days: "mardi 24" is not looked for farther away
 
 
@@ -63,6 +64,11 @@ def bare_days(text: str, today: date) -> tuple[date | None, date] | None:
     return None
 
 
+def ahead(text: str, at: int) -> str:
+    """The words before a place: as many as can tell what an expression there is."""
+    return text[max(0, at - _AHEAD) : at]
+
+
 def returns(text: str) -> bool:
     """Whether a text speaks of what comes back: "tous les mardis", "every week"."""
     return RETURNS.search(text) is not None
@@ -83,7 +89,7 @@ class _Reader:
         """What one expression names; None for what is no date after all (a mark such as 12/20, a length in hours)."""
         group, span = match.groupdict(), match.span()
         if group["hours"]:
-            if LENGTH.search(self.text[: span[0]]):
+            if LENGTH.search(ahead(self.text, span[0])):
                 return None
             return Atom(*span, hours=_hours(group["hours"], evening=bool(group["of_part"])))
         if group["part"]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.understand.date_words import DAY, WEEK, Atom, UnsureError, atoms, bare_days, returns
+from agent.understand.date_words import DAY, WEEK, Atom, UnsureError, ahead, atoms, bare_days, returns
 from agent.understand.text import folded
 
 Span = tuple[datetime, datetime]
@@ -43,27 +43,12 @@ class When:
     end: datetime | None
 
 
-def period(text: str, now: datetime, zone: ZoneInfo) -> Span | None:
-    """The period that a text speaks of; one that only has an end begins now. None when not sure."""
-    said = when(text, now, zone)
-    if said is None or said.end is None:
-        return None
-    start = said.start or now
-    return (start, said.end) if start < said.end else None
-
-
 def moment(text: str, now: datetime, zone: ZoneInfo) -> Span | None:
     """A day with an hour (its minute), or a day alone (the whole of it), or an hour today. None when not sure."""
     said = when(text, now, zone)
     if said is None or said.start is None or said.end is None or said.end - said.start > LONGEST_DAY:
         return None
     return said.start, said.end
-
-
-def until(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The end (not included) of what is said to last "until" a day. None when not sure, or when nothing is."""
-    said = when(text, now, zone)
-    return said.end if said is not None and said.start is None else None
 
 
 def when(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> When | None:
@@ -81,6 +66,17 @@ def when(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> Whe
         return _one(_Sentence(flat, today, zone).bounded(_with_hours(flat, atoms(flat, today, past=past))))
     except (UnsureError, OverflowError):
         return None
+
+
+def unsure(text: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a text names days and it is not sure which: several, one that does not exist, one that comes back."""
+    if when(text, now, zone) is not None:
+        return False
+    flat = folded(text)
+    try:
+        return returns(flat) or any(one.first for one in atoms(flat, now.astimezone(zone).date(), past=False))
+    except (UnsureError, OverflowError):
+        return True
 
 
 def _with_hours(text: str, found: list[Atom]) -> list[Atom]:
@@ -118,28 +114,28 @@ class _Sentence:
         found: list[When] = []
         at = 0
         while at < len(atoms):
-            atom, ahead = atoms[at], self.text[: atoms[at].begin]
-            if at + 1 < len(atoms) and self._makes_range(ahead, atom, atoms[at + 1]):
+            atom, before = atoms[at], ahead(self.text, atoms[at].begin)
+            if at + 1 < len(atoms) and self._makes_range(before, atom, atoms[at + 1]):
                 later = self._not_before(atoms[at + 1], atom)
                 found.append(When(self._start(atom), self._stop(later)))
                 at += 2
                 continue
-            if _BEFORE_UNTIL.search(ahead):
+            if _BEFORE_UNTIL.search(before):
                 found.append(When(None, self._stop(atom)))
-            elif atom.open_end or (atom.first == atom.last and _BEFORE_SINCE.search(ahead)):
+            elif atom.open_end or (atom.first == atom.last and _BEFORE_SINCE.search(before)):
                 found.append(When(self._start(atom), None))
             else:
                 found.append(When(self._start(atom), self._over(atom)))
             at += 1
         return found
 
-    def _makes_range(self, ahead: str, first: Atom, second: Atom) -> bool:
+    def _makes_range(self, before: str, first: Atom, second: Atom) -> bool:
         gap = _GAP_TO.fullmatch(self.text[first.end : second.begin])
         if gap is None or not (first.first and second.first):
             return False
         if gap["to"] in {"et", "and"}:
-            return _BETWEEN.search(ahead) is not None
-        return gap["to"] != "a" or _BEFORE_RANGE.search(ahead) is not None
+            return _BETWEEN.search(before) is not None
+        return gap["to"] != "a" or _BEFORE_RANGE.search(before) is not None
 
     def _not_before(self, later: Atom, first: Atom) -> Atom:
         """ "de jeudi à mardi": the second day is the first such one after the first."""

@@ -18,7 +18,7 @@ _MAX_PATTERN = 1_000  # characters: a slip must stay readable
 _GROUPS = frozenset(("number", "project"))
 _LISTS = ("mentor", "named", "unclear", "answer")
 _FLAGS = ("hedged", "notes")
-DOUBTS = ("negation", "condition", "question", "hedge", "todo", "others")
+DOUBTS = ("negation", "condition", "question", "hedge", "todo", "others", "speaks", "denial")
 VALUES = ("cancel", "minutes", "project", "agreed", "not_agreed")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.policy import default as modern
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 
 from agent.connectors.ports import KEY_HEADER
 from agent.understand.text import ADDRESS, decode_words
@@ -136,6 +137,7 @@ def _author(values: list[str], *, trusted: bool) -> tuple[str | None, str, list[
     return address, name, []
 
 
+@lru_cache(maxsize=1000)  # the same few people write, and the library takes its time
 def _mailbox(value: str) -> tuple[str | None, str, str]:
     try:
         header = modern.header_factory("From", value)
@@ -155,6 +157,8 @@ def _mailbox(value: str) -> tuple[str | None, str, str]:
 
 
 def _recipients(values: list[str]) -> tuple[str, ...]:
+    if len(values) == 1 and ADDRESS.fullmatch(alone := values[0].strip(" \t").lower()):
+        return (alone,)
     try:
         whole = ",".join(values)
         # Cut between addresses: half of one could be somebody else's.

@@ -24,6 +24,9 @@ class Machine(StrEnum):
 
 OUT_OF_OFFICE = (
     "absence du bureau",
+    "absent du bureau",
+    "absent(e) du bureau",
+    "absente du bureau",
     "auto reply",
     "auto:",
     "automatic reply",

@@ -11,27 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from agent.understand.date_lexicon import PARTS, WEEKDAYS
+
 MARK = "§"
 """Stands where a mention was taken out."""
 
 Clock = tuple[int, int]
 
-_WEEKDAYS = (
-    *(("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")),
-    *(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")),
-)
 _MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre"),
     *("decembre", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
     *("november", "december"),
 )
 _RELATIVE = {"aujourd'hui": 0, "today": 0, "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2}
-_PARTS = {
-    **dict.fromkeys(("matin", "matinee", "morning"), (0, 12)),
-    **dict.fromkeys(("apres-midi", "apres midi", "aprem", "afternoon"), (12, 18)),
-    **dict.fromkeys(("soir", "soiree", "evening", "night"), (17, 24)),
-}
-_WEEKDAY, _MONTH, _PART = "|".join(_WEEKDAYS), "|".join(_MONTHS), "|".join(sorted(_PARTS, key=len, reverse=True))
+_PARTS = {**PARTS, "apres midi": PARTS["apres-midi"]}
+_WEEKDAY, _MONTH, _PART = "|".join(WEEKDAYS), "|".join(_MONTHS), "|".join(sorted(_PARTS, key=len, reverse=True))
 _TIME = (
     r"(?:\d{1,2}\s?(?:h|heures?)(?:\s?[0-5]\d)?(?!\w)|\d{1,2}:[0-5]\d(?!\w)|\d{1,2}(?::[0-5]\d)?\s?[ap]\.?m\b\.?"
     r"|(?<!apres-)(?<!apres )\bmidi\b|\bnoon\b)"
@@ -40,7 +34,8 @@ _EXPRESSIONS = re.compile(
     r"(?<![\w/])(?:"
     rf"(?P<date>(?:(?P<of_week>{_WEEKDAY})\s(?:le\s|the\s)?)?(?:(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?\s(?:of\s)?"
     rf"(?P<month>{_MONTH})|(?P<en_month>{_MONTH})\s(?:the\s)?(?P<en_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\w:])"
-    r"|(?P<slash_day>\d{1,2})/(?P<slash_month>\d{1,2})(?:/(?:20)?\d\d)?(?![\d/]))(?:\s20\d\d)?)"
+    r"|(?P<slash_day>\d{1,2})/(?P<slash_month>\d{1,2})(?:/(?:20)?(?P<slash_year>\d\d))?(?![\d/]))"
+    r"(?:\s20(?P<year>\d\d)\b)?)"
     rf"|(?P<numbered>{_WEEKDAY})\s(?:le\s|the\s)?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|:|\s?(?:h|heures?|[ap]\.?m)\b)"
     rf"|(?P<weekday>{_WEEKDAY})s?(?!\w)"
     r"|(?P<week>(?:cette|la)\ssemaine\sprochaine|(?:la\s)?semaine\sprochaine|cette\ssemaine|next\sweek|this\sweek)"
@@ -60,6 +55,7 @@ class Mentions:
     rest: str
     weekdays: frozenset[int] = frozenset()
     days: frozenset[tuple[int, int | None]] = frozenset()  # day of the month, month
+    years: frozenset[int] = frozenset()  # their last two figures
     dates: frozenset[date] = frozenset()
     weeks: frozenset[date] = frozenset()  # Mondays
     starts: frozenset[Clock] = frozenset()
@@ -85,6 +81,7 @@ class Mentions:
             self.possible
             and all(weekday == day.weekday() for weekday in self.weekdays)
             and all(number == day.day and month in (None, day.month) for number, month in self.days)
+            and all(year == day.year % 100 for year in self.years)
             and all(one == day for one in self.dates)
             and all(monday <= day < monday + timedelta(days=7) for monday in self.weeks)
             and all(clock == (local.hour, local.minute) for clock in self.starts)
@@ -98,6 +95,7 @@ class Mentions:
             rest=f"{self.rest} {other.rest}",
             weekdays=self.weekdays | other.weekdays,
             days=self.days | other.days,
+            years=self.years | other.years,
             dates=self.dates | other.dates,
             weeks=self.weeks | other.weeks,
             starts=self.starts | other.starts,
@@ -142,11 +140,13 @@ def _date(group: dict[str, str | None]) -> Mentions:
     name = group["month"] or group["en_month"]
     month = _MONTHS.index(name) % 12 + 1 if name else int(group["slash_month"] or 0)
     weekdays = _weekday(group["of_week"]) if group["of_week"] else frozenset()
-    return Mentions("", weekdays=weekdays, days=frozenset({(day, month)}), possible=1 <= month <= 12)
+    year = group["slash_year"] or group["year"]
+    years = frozenset({int(year)} if year else ())
+    return Mentions("", weekdays=weekdays, days=frozenset({(day, month)}), years=years, possible=1 <= month <= 12)
 
 
 def _weekday(name: str) -> frozenset[int]:
-    return frozenset({_WEEKDAYS.index(name) % 7})
+    return frozenset({WEEKDAYS[name]})
 
 
 def _hours(start: str, end: str | None) -> Mentions:

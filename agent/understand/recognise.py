@@ -16,7 +16,7 @@ from agent.understand.lexicon import plain
 from agent.understand.mail import Mail
 from agent.understand.proof import within
 from agent.understand.recognisers import MailPattern, NoticeKind, Recognisers, load_recognisers
-from agent.understand.reply import new_text
+from agent.understand.reply import PASSED_ON, new_text
 from agent.understand.text import ADDRESS, one_line
 
 __all__ = [
@@ -33,11 +33,11 @@ __all__ = [
 ]
 
 _MAX_BODY = 20_000
+_MAX_LINE = 1_000
 _MAX_SUBJECT = 500
 _MAX_NAME = 80
 _MAX_DATE = 60
 _LINK = re.compile(r"\bhttps?://([a-z0-9.-]{1,253})", re.IGNORECASE)
-_PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 
 
 def recognise_assignment(
@@ -84,9 +84,9 @@ def _readings(
 ) -> Iterator[tuple[MailPattern, dict[str, list[str]]]]:
     """Each pattern that fits a mail of the school, with the values it finds."""
     sender, subject = mail.head.from_address, mail.head.subject[:_MAX_SUBJECT]
-    if sender is None or _PASSED_ON.match(subject) or mail.head.in_reply_to:
+    if sender is None or PASSED_ON.match(subject) or mail.head.in_reply_to:
         return
-    body = new_text(mail)[:_MAX_BODY]
+    body = _tidy(new_text(mail))
     for pattern in patterns:
         if within(sender, pattern.from_domains or school_domains) and pattern.subject.search(subject):
             yield pattern, _values(pattern, subject, body)
@@ -144,6 +144,15 @@ def _goes_by(learner: Learner, name: tuple[str, ...]) -> bool:
         return False
     rest = name[len(first) :]
     return not rest or (len(rest) == 1 and len(rest[0]) == 1 and any(w.startswith(rest[0]) for w in full[len(first) :]))
+
+
+def _tidy(text: str) -> str:
+    """The text as patterns meet it: single spaces, at most one empty line, no line without end.
+
+    Long white space costs a pattern the cube of its length.
+    """
+    lines = (" ".join(line.split())[:_MAX_LINE] for line in text[:_MAX_BODY].split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def _values(pattern: MailPattern, subject: str, body: str) -> dict[str, list[str]]:

@@ -31,6 +31,9 @@ _FORWARDED = re.compile(
 _TELLING = frozenset(("envoyé", "envoyé le", "objet", "sent", "subject"))
 _MAX_TEXT = 200_000
 
+PASSED_ON = re.compile(r"\s*(?:re|ré|rép|réf|fwd?|tr|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+"""How the subject of an answer or a forward begins: its words are another mail's."""
+
 
 def tokens(message: Mail | Head) -> tuple[str, ...]:
     """The ids of the requests a message refers to, each once: from its references, its subject, then its body."""

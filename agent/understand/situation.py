@@ -1,7 +1,8 @@
 """What a mentor reports in their own words: which matter, of whom, when. Deterministic; no model is asked, ever.
 
 A sentence is heard as a fact only when it plainly states one. A negation, a question, a condition, a supposition, a
-thing to do, or a name that fits two learners gives a `doubt`: the mentor is asked, and nothing is guessed.
+thing to do, the words of somebody else, or a name that fits two learners gives a `doubt`: the mentor is asked, and
+nothing is guessed.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ MENTORS_OWN = frozenset((Matter.AWAY,))
 PERIODS = frozenset((Matter.AWAY, Matter.JUSTIFIED))
 """What means nothing without an end."""
 
-MINUTES = frozenset((Matter.CUT_SHORT, Matter.LATE_ARRIVAL))
+IN_FIRST_PERSON = frozenset((Matter.AWAY, Matter.EMERGENCY))
+"""What "I" says of whoever speaks: in a learner's words that the mentor passes on, it is not the mentor's."""
 
 _MAX_TEXT = 20_000  # characters
 _MAX_SENTENCES = 400
 _ENDS = re.compile(r"(?<=[.!?…;])\s+|\n+")
 _CUT_WRONGLY = re.compile(r"(?:\b[A-ZÀ-Ý]|\b(?:min|mn|env|ex|mr?|mme|mlle|cf|dr|st|h|n°))\.$", re.IGNORECASE)
 _CLAUSES = re.compile(r"[,;:()]|\b(?:mais|but|car|because|parce que|donc|so)\b")
+_MARKS = (("«", "»"), ("“", "”"))
 _BULLET = re.compile(r"^\s*(?:[-*•–—>]\s*)+")
 
 
@@ -39,8 +42,8 @@ _BULLET = re.compile(r"^\s*(?:[-*•–—>]\s*)+")
 class Heard:
     """One matter in one sentence. `who`: ids of the learners named; `since` and `until` UTC, `until` not included.
 
-    `doubt` says why it is not taken for a fact: negation, condition, question, hedge, todo, who, several (names), words
-    (they mean two things), until (no end was said), number.
+    `doubt` says why it is not taken for a fact: negation, condition, question, hedge, todo, quoted (somebody else's
+    words), several (names), words (they mean two things), until (no end was said), number.
     """
 
     matter: Matter
@@ -55,12 +58,25 @@ class Heard:
     doubt: str | None = None
 
 
-def read(text: str, grammar: Grammar, learners: Sequence[Learner], now: datetime, zone: ZoneInfo) -> list[Heard]:
+def read(
+    text: str, grammar: Grammar, learners: Sequence[Learner], now: datetime, zone: ZoneInfo, title: str = ""
+) -> list[Heard]:
     """Everything that a text reports, in its order; empty where no sentence has a word of any matter.
 
-    `learners`: the mentor's own, who alone can be named. Dates are relative to `now`, days are days in `zone`.
+    `learners`: the mentor's own, who alone can be named. Dates are relative to `now`, days are days in `zone`. `title`:
+    what stands over the text; it reports nothing here, but says whose words follow.
     """
-    return [heard for words in sentences(text) for heard in _sentence(words, grammar, learners, now, zone)]
+    found: list[Heard] = []
+    lead = f"{title} : " if title else ""
+    before = folded(lead)
+    for words in sentences(text):
+        for one, at in _sentence(words, grammar, learners, now, zone):
+            said_before = f"{before} {folded(words)[:at]}"
+            quoted = one.doubt is None and _quoted(one, said_before, lead + words, grammar, learners)
+            found.append(replace(one, doubt="quoted") if quoted else one)
+        before += f" {folded(words)}"
+        lead = ""
+    return found
 
 
 def project_in(text: str, grammar: Grammar) -> str | None:
@@ -101,7 +117,10 @@ def _unwrapped(text: str) -> str:
     return re.sub(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-ÿ])", " ", text)
 
 
-def _sentence(words: str, grammar: Grammar, learners: Sequence[Learner], now: datetime, zone: ZoneInfo) -> list[Heard]:
+def _sentence(
+    words: str, grammar: Grammar, learners: Sequence[Learner], now: datetime, zone: ZoneInfo
+) -> list[tuple[Heard, int]]:
+    """What one sentence reports, each with its place in the folded words."""
     flat = folded(words)
     named = who(words, learners)
     found = _found(flat, grammar, named=bool(named.ids))
@@ -127,8 +146,23 @@ def _sentence(words: str, grammar: Grammar, learners: Sequence[Learner], now: da
         certain = named.certain or matter in MENTORS_OWN
         doubt = _doubt(flat, match, grammar, grammar.matters[matter])
         doubt = doubt or ("words" if unclear else None) or _incomplete(one, said, certain=certain)
-        heard.append(replace(one, doubt=doubt))
+        heard.append((replace(one, doubt=doubt), match.start()))
     return heard
+
+
+def _quoted(one: Heard, before: str, words: str, grammar: Grammar, learners: Sequence[Learner]) -> bool:
+    """Whether these are somebody else's words: inside quotation marks, or an "I" behind "she writes" or "Léa:".
+
+    `before`: all of the folded text that stands before the matter. `words`: its sentence.
+    """
+    if any(before.count(mark) > before.count(end) for mark, end in _MARKS) or before.count('"') % 2:
+        return True
+    if one.matter not in IN_FIRST_PERSON:
+        return False
+    speaker, colon, _ = words.partition(":")
+    if one.matter in MENTORS_OWN and colon and ":" in before and who(speaker, learners).ids:
+        return True
+    return any(pattern.search(before) for pattern in grammar.doubt["speaks"])
 
 
 def _found(flat: str, grammar: Grammar, *, named: bool) -> list[tuple[Matter, re.Match[str], bool]]:
@@ -184,6 +218,8 @@ def _doubt(flat: str, match: re.Match[str], grammar: Grammar, words: MatterWords
             continue
         if any(pattern.search(flat) for pattern in grammar.doubt[name]):
             return name
+    if any(pattern.search(flat) for pattern in grammar.doubt["denial"]):
+        return "negation"
     outside = flat[: match.start()] + "\0" * (match.end() - match.start()) + flat[match.end() :]
     for pattern in grammar.values["not_agreed"]:
         outside = pattern.sub(lambda found: "\0" * len(found[0]), outside)

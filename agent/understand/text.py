@@ -65,6 +65,8 @@ def one_line(text: str) -> str:
 def decode_words(value: str) -> str:
     """A header's value with its encoded words decoded (RFC 2047), on one line; undecodable ones stay as they are."""
     value = value[:_MAX_HEADER]
+    if "=?" not in value:
+        return one_line(value)
     try:
         chunks = decode_header(value)
     except Exception:  # noqa: BLE001 - it raises what its codecs raise; the raw text is then the best there is

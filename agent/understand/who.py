@@ -49,20 +49,13 @@ def who(text: str, learners: Sequence[Learner]) -> Who:
     return Who(ids, exact and all(_JOINED.fullmatch(gap) for gap in gaps))
 
 
-def without_names(text: str, learners: Sequence[Learner]) -> str:
-    """The text with every learner's name taken out."""
-    for name in reversed(_names(text, learners)):
-        text = text[: name.begin] + " " + text[name.end :]
-    return text
-
-
 def _names(text: str, learners: Sequence[Learner]) -> list[Named]:
+    known = {part for learner in learners for part in plain(learner.name)}
+    ids = _Ids(learners)
     words = list(_WORD.finditer(text))
     found, at = [], 0
     while at < len(words):
-        named = next(
-            (one for n in range(_LONGEST, 0, -1) if (one := _named(text, words[at : at + n], learners, n))), None
-        )
+        named = _longest(text, words[at : at + _LONGEST], ids) if known.issuperset(plain(words[at][0])) else None
         if named is None:
             at += 1
             continue
@@ -72,7 +65,27 @@ def _names(text: str, learners: Sequence[Learner]) -> list[Named]:
     return found
 
 
-def _named(text: str, words: list[re.Match[str]], learners: Sequence[Learner], size: int) -> Named | None:
+class _Ids:
+    """Whose a written name can be; the same one is looked for once."""
+
+    def __init__(self, learners: Sequence[Learner]) -> None:
+        self._learners = learners
+        self._found: dict[str, frozenset[int]] = {}
+
+    def of(self, written: str) -> frozenset[int]:
+        """The ids of the learners who go by that name."""
+        if written not in self._found:
+            match = match_learner(written, (), self._learners)
+            self._found[written] = frozenset({match.id} if isinstance(match, Learner) else {one.id for one in match})
+        return self._found[written]
+
+
+def _longest(text: str, words: list[re.Match[str]], known: _Ids) -> Named | None:
+    """The longest name that these words begin with."""
+    return next((one for n in range(len(words), 0, -1) if (one := _named(text, words[:n], known, n))), None)
+
+
+def _named(text: str, words: list[re.Match[str]], known: _Ids, size: int) -> Named | None:
     """A name made of exactly these words; an initial is a capital letter, or has its point ("Léa M.")."""
     if len(words) < size or any(not _close(text, one, other) for one, other in pairwise(words)):
         return None
@@ -80,8 +93,7 @@ def _named(text: str, words: list[re.Match[str]], learners: Sequence[Learner], s
     initial = size > 1 and len(last.rstrip(".")) == 1
     if initial and not last.endswith(".") and not (last.isupper() and not text.isupper()):
         return None
-    match = match_learner(" ".join(word[0] for word in words), (), learners)
-    ids = frozenset({match.id} if isinstance(match, Learner) else {one.id for one in match})
+    ids = known.of(" ".join(word[0] for word in words))
     end = words[-1].end() - (last.endswith(".") and not initial)
     return Named(words[0].start(), end, ids, words[0][0][0].isupper()) if ids else None
 

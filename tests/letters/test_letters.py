@@ -212,6 +212,18 @@ def test_what_was_reported_cannot_write_a_second_line_into_a_subject() -> None:
     assert "\u202e" not in letter.text + letter.html
 
 
+def test_a_project_known_by_its_number_is_not_put_in_quotation_marks() -> None:
+    said = Situation(1, Matter.PLAGIARISM, START, Party.MENTOR, "x", project="4")
+    assert render(EN, "plagiarism_alert", situations=[said]).subject == "Camille Durand: possible plagiarism, project 4"
+    assert plain(render(FR, "plagiarism_alert", situations=[said]).subject).endswith("doute de plagiat, projet 4")
+
+
+def test_an_address_is_broken_at_its_sign_where_a_phone_is_too_narrow_for_it() -> None:
+    assert "camille.durand@<wbr>learner.example" in render(FR, "plagiarism_alert").html
+    strange = render(FR, "plagiarism_alert", learner_address="<b>@learner.example").html
+    assert "&lt;b&gt;@<wbr>learner.example" in strange
+
+
 DAY = timedelta(days=1)
 MIDNIGHT = datetime(2026, 12, 7, 23, 0, tzinfo=UTC)  # the beginning of Tuesday 8 December in Paris
 

@@ -7,10 +7,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from threading import Event
 
 from agent.store import Outgoing
 from tests.road.test_daemon import LEA, running
+from tests.road.test_said import confirmations, entries, told
+from tests.servers.caldav_servers import Radicale
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_in import Accepted, SmtpIn
 from tests.servers.town import Town, eventually
@@ -42,6 +45,24 @@ def holding(dovecot: Dovecot, folder: Path, *, loses: bool = False) -> Iterator[
     town.smtp = held = Holding(dovecot, loses=loses)
     with town:
         yield town, held
+
+
+@contextmanager
+def slow_to_answer(dovecot: Dovecot, folder: Path) -> Iterator[tuple[Town, Path, Path]]:
+    """A town whose calendar server stores what it is given, and does not say so while the first file is there.
+
+    The second one appears as soon as something was stored meanwhile.
+    """
+    hold, stored = folder / "hold", folder / "stored"
+    waits = f"while [ -e {quote(str(hold))} ]; do sleep 0.02; done"
+    town = Town(dovecot, folder, model=False)
+    hook = f"if [ -e {quote(str(hold))} ]; then touch {quote(str(stored))}; {waits}; fi"
+    town.radicale = Radicale(folder / "radicale", password="agenda", hook=hook)
+    with town:
+        try:
+            yield town, hold, stored
+        finally:
+            hold.unlink(missing_ok=True)
 
 
 def states(town: Town) -> list[Outgoing]:
@@ -136,3 +157,23 @@ def test_a_crash_before_the_copy_in_sent_costs_neither_the_copy_nor_a_second_let
             eventually(lambda: copies(town) == 1)
         assert len(town.letters(LEA)) == 1
         assert questions(town) == 0
+
+
+def test_a_crash_between_the_event_and_its_confirmation_leaves_one_of_each(dovecot: Dovecot, tmp_path: Path) -> None:
+    with slow_to_answer(dovecot, tmp_path) as (town, hold, stored):
+        with running(town) as agent:
+            town.school_assigns("Léa Moreau", LEA)
+            eventually(lambda: bool(town.letters(LEA)))
+            hold.touch()
+            town.learner_answers(LEA, "le 2 me va")
+            eventually(stored.exists)  # the event is on the server's disk, and its answer is still to come
+            agent.end(signal.SIGKILL)
+        hold.unlink()
+        assert len(entries(town.calendar)) == 1
+        assert confirmations(town) == []
+        with running(town):
+            eventually(lambda: len(told(town)) == 1)
+        with running(town):
+            eventually(lambda: sum("Confirmé" in str(mail["Subject"]) for mail in town.inbox("Sent")) == 1)
+        assert (len(entries(town.calendar)), len(confirmations(town)), len(told(town))) == (1, 1, 1)
+        assert copies(town) == 2  # the first contact, and the confirmation

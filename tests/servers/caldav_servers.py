@@ -11,10 +11,11 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import radicale.config
 import radicale.server
+from caldav.collection import Calendar
 from caldav.davclient import DAVClient
 from caldav.testing import XandikosServer
 
@@ -51,9 +52,12 @@ class Server(Protocol):
 
 
 class Radicale:
-    """Radicale on a folder that outlives it. With `password`, it asks for one (htpasswd, plain text)."""
+    """Radicale on a folder that outlives it. With `password`, it asks for one (htpasswd, plain text).
 
-    def __init__(self, folder: Path, password: str | None = None) -> None:
+    `hook`: a shell command that runs after each write, before the server answers.
+    """
+
+    def __init__(self, folder: Path, password: str | None = None, hook: str = "") -> None:
         self.username = "mentor"
         self.password = password or ""
         self.port = free_ports(1)[0]
@@ -72,7 +76,7 @@ class Radicale:
             }
         self._settings = {
             "server": {"hosts": f"127.0.0.1:{self.port}"},
-            "storage": {"filesystem_folder": str(self.folder), "_filesystem_fsync": "False"},
+            "storage": {"filesystem_folder": str(self.folder), "_filesystem_fsync": "False", "hook": hook},
             "auth": auth,
             "logging": {"level": "critical"},
         }
@@ -80,6 +84,14 @@ class Radicale:
     @property
     def home(self) -> str:
         return f"http://127.0.0.1:{self.port}/{self.username}/"
+
+    def refuse_writing(self) -> None:
+        """Start again, and give leave to read only: every write is answered with 403."""
+        self.stop()
+        rights = self.folder.parent / "rights"
+        rights.write_text("[everybody]\nuser: .+\ncollection: .*\npermissions: Rr\n")
+        self._settings["rights"] = {"type": "from_file", "file": str(rights)}
+        self.start()
 
     def start(self) -> None:
         configuration = radicale.config.load()
@@ -167,6 +179,11 @@ class RemoteCalendar:
                 self.put(href, ics)
             else:
                 (self._folder / href).write_text(ics, encoding="utf-8", newline="")
+
+    def contents(self) -> list[str]:
+        """The text of every entry, as any other program would read it."""
+        here: Any = Calendar(client=self._client, url=self.url)
+        return [str(item.data) for item in here.get_events()]
 
     def remove(self, href: str) -> None:
         """Delete one resource."""

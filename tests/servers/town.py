@@ -79,7 +79,7 @@ class Town:
         self.dovecot, self.folder = dovecot, folder
         self.account = dovecot.account("claire")
         self.smtp = SmtpIn(dovecot)
-        self.smtp.vouched.add("school.example")
+        self.smtp.vouched |= {"school.example", "learner.example"}
         self.radicale = Radicale(folder / "radicale", password="agenda")
         self.chat = ChatServer(*(script or (good,)))
         self.settings_file = folder / "agent.toml"
@@ -136,17 +136,50 @@ class Town:
         environment = os.environ | self.environment
         return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
+    def command(self, *words: str) -> str:
+        """What `mentor-agent WORDS` prints, run as a process of its own; AssertionError when it fails."""
+        line = [sys.executable, "-m", "agent", "--config", str(self.settings_file), *words]
+        environment = os.environ | self.environment | {"COLUMNS": "200"}
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def school_assigns(self, name: str, address: str) -> None:
         """Through SMTP, like any mail from outside; the server vouches for the school's domain."""
+        self.send(assignment(name, address, self.account.address, datetime.now(UTC)))
+
+    def arrived(self, name: str, address: str, at: datetime) -> None:
+        """The school's mail about a learner, as it lies in the inbox since `at`, vouched for by the server."""
+        mail = assignment(name, address, self.account.address, at)
+        mail["Authentication-Results"] = "mx.example.org; dmarc=pass header.from=school.example"
+        with self._client() as client:
+            client.append("INBOX", mail.as_bytes(), (SEEN,), at)
+
+    def learner_answers(self, address: str, text: str) -> None:
+        """A learner answers the latest letter to them; their server's word for it is added on the way."""
+        letter = self.letters(address)[-1]
         mail = EmailMessage()
-        mail["From"] = "École Exemple <attribution@school.example>"
+        mail["From"] = address
         mail["To"] = self.account.address
-        mail["Subject"] = f"Nouvel étudiant : {name}"
-        mail["Message-ID"] = make_msgid(domain="school.example")
+        mail["Subject"] = f"Re: {letter['Subject']}"
+        mail["Message-ID"] = make_msgid(domain="learner.example")
+        mail["In-Reply-To"] = str(letter["Message-ID"])
         mail["Date"] = datetime.now(UTC)
-        mail.set_content(ASSIGNMENT.format(name=name, address=address))
-        with smtplib.SMTP(self.smtp.host, self.smtp.port, timeout=30) as smtp:
-            smtp.send_message(mail)
+        mail.set_content(f"{text}\n")
+        self.send(mail)
+
+    def mentor_notes(self, subject: str, text: str = "") -> None:
+        """The mentor writes to themself: the mail program keeps a copy in Sent, and the mail arrives in the inbox."""
+        mail = EmailMessage()
+        mail["From"] = f"Claire Martin <{self.account.address}>"
+        mail["To"] = self.account.address
+        mail["Subject"] = subject
+        mail["Message-ID"] = make_msgid(domain="example.org")
+        mail["Date"] = datetime.now(UTC)
+        mail.set_content(f"{text}\n")
+        with self._client() as client:
+            client.append("Sent", mail.as_bytes(), (SEEN,))
+        self.send(mail)
 
     def session(self, learner: str, start: datetime, minutes: int = 45) -> None:
         """The platform puts a session into the calendar."""
@@ -184,10 +217,27 @@ class Town:
         """What the SMTP server accepted for an address."""
         return [parse(mail.raw) for mail in self.smtp.accepted if address in mail.recipients]
 
+    def send(self, mail: EmailMessage) -> None:
+        """Through SMTP, like any mail from outside."""
+        with smtplib.SMTP(self.smtp.host, self.smtp.port, timeout=30) as smtp:
+            smtp.send_message(mail)
+
     def _client(self) -> IMAPClient:
         client = IMAPClient(self.dovecot.host, self.dovecot.port, ssl=False, timeout=30)
         client.login(self.account.address, self.account.password)
         return client
+
+
+def assignment(name: str, address: str, mentor: str, at: datetime) -> EmailMessage:
+    """The school's mail about a new learner, in the words of the shipped patterns."""
+    mail = EmailMessage()
+    mail["From"] = "École Exemple <attribution@school.example>"
+    mail["To"] = mentor
+    mail["Subject"] = f"Nouvel étudiant : {name}"
+    mail["Message-ID"] = make_msgid(domain="school.example")
+    mail["Date"] = at
+    mail.set_content(ASSIGNMENT.format(name=name, address=address))
+    return mail
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -20,12 +20,13 @@ ALONE = tuple((f"R{number:02}", "off") for number in range(1, 30) if number not 
 """The three rules whose obligations are checked to the hour; the others' letters are checked whenever there are any."""
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_is_missed_repeated_or_sent_without_a_word(seed: int) -> None:
-    outcome = simulate(Scenario(seed, tuple(range(6)), 90))
+    outcome = simulate(Scenario(seed, tuple(range(5)), 70))
     assert outcome.violations == (), "\n".join(outcome.story[-30:])
     assert outcome.kept["R01"] > 1
     assert outcome.kept["R07"] > 10
+    assert {"R03", "R09", "R27", "sent"} <= set(outcome.kept)
 
 
 def test_the_same_seed_is_the_same_story() -> None:

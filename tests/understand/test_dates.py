@@ -7,10 +7,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.understand.dates import moment, period, until, when
+from agent.understand.dates import Span, moment, when
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)  # Wednesday 10:00 in Paris
+
+
+def period(text: str, now: datetime, zone: ZoneInfo) -> Span | None:
+    """The period that a text speaks of; one that only has an end begins now. None when not sure."""
+    said = when(text, now, zone)
+    if said is None or said.end is None:
+        return None
+    start = said.start or now
+    return (start, said.end) if start < said.end else None
+
+
+def until(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The end (not included) of what is said to last "until" a day. None when not sure, or when nothing is."""
+    said = when(text, now, zone)
+    return said.end if said is not None and said.start is None else None
 
 
 def local(at: datetime | None, zone: ZoneInfo = PARIS) -> str:
