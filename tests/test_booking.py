@@ -303,3 +303,28 @@ def test_the_platform_s_entry_that_was_moved_onto_the_slot_is_the_one_session(tm
     school_books(stage)
     stage.pass_time(minutes=20)
     assert [(one.key, one.start) for one in sessions(stage)] == [("platform-1", SECOND)]
+
+
+def test_a_slot_that_the_platform_moved_before_anybody_looked_is_one_session(tmp_path: Path) -> None:
+    stage = contacted(tmp_path)
+    chosen(stage)
+    stage.pass_time(minutes=20)
+    school_books(stage, SECOND + timedelta(days=1))
+    stage.pass_time(minutes=20)
+    assert [(one.key, one.start) for one in sessions(stage)] == [("platform-1", SECOND + timedelta(days=1))]
+    stage.now = SECOND + LENGTH
+    stage.pass_time(minutes=1)
+    assert stage.count("Comment s") == 0
+
+
+def test_a_missed_session_of_the_same_week_leaves_our_entry_alone_when_it_is_read_again(tmp_path: Path) -> None:
+    monday = datetime(2026, 11, 2, 10, tzinfo=UTC)
+    stage = contacted(tmp_path)
+    school_books(stage, monday)
+    stage.answer(stage.over(monday), "absente")
+    stage.pass_time(minutes=5)
+    chosen(stage)
+    stage.pass_time(minutes=20)
+    school_books(stage, monday)  # the platform touched its entry
+    stage.pass_time(minutes=20)
+    assert [one.start for one in sessions(stage)] == [monday, SECOND]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.header import Header
 from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -139,6 +140,32 @@ def test_a_letter_to_nobody_is_not_made() -> None:
 @given(subject=WORDS)
 def test_any_subject_comes_back_word_for_word(subject: str) -> None:
     assert read(compose(**{**LETTER, "subject": subject}))["Subject"] == subject
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=st.text("aé à=?_€漢\U0001d11e b-", min_size=20, max_size=160))
+def test_a_subject_is_encoded_as_the_standard_library_would(subject: str) -> None:
+    """RFC 2047, in the shorter of B and Q, no word cut inside a character."""
+    head = compose(**{**LETTER, "subject": f"é{subject}"}).partition(b"\r\nDate:")[0].decode()
+    expected = Header(f"é{subject}", "utf-8", maxlinelen=75, header_name="Subject").encode(linesep="\r\n")
+    assert head.partition("\r\nSubject: ")[2] == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=400), html=st.text("<p>=é .\t\n", max_size=400))
+def test_any_text_comes_back_as_the_standard_library_would_have_sent_it(text: str, html: str) -> None:
+    """Lines end by CRLF on the way; nothing else changes, and no line is longer than 76 (RFC 2045 section 6.7)."""
+    expected = EmailMessage(policy=policy.SMTP)
+    expected.set_content(text, cte="quoted-printable")
+    expected.add_alternative(html, subtype="html", cte="quoted-printable")
+    raw = compose(**{**LETTER, "text": text, "html": html})
+    sent, meant = read(raw), read(expected.as_bytes())
+    assert [part.get_content() for part in sent.iter_parts()] == [part.get_content() for part in meant.iter_parts()]
+    assert [part.items() for part in sent.iter_parts()] == [
+        [(name, value) for name, value in part.items() if name != "MIME-Version"] for part in meant.iter_parts()
+    ]
+    assert max(len(line) for line in raw.partition(b"\r\n--=_")[2].split(b"\r\n")) <= 76
+    assert not sent.defects
 
 
 @settings(max_examples=150, deadline=None)

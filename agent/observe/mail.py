@@ -84,7 +84,9 @@ def _receive(world: World, at: MailHead) -> Received:
         limit = f"only mails of up to {world.settings.mailbox.largest_mail_mb:g} MB are read"
         return Received(at, head, problem=f"it has {at.size / 1e6:.3g} MB, and {limit}")
     try:
-        mail = parse_mail(world.mailbox.fetch(at.ref))
+        raw = world.mailbox.fetch(at.ref)
+        same = raw.startswith((at.headers + b"\r\n", at.headers + b"\n"))  # not cut, and not changed on the way
+        mail = parse_mail(raw, head if same else None)
     except UnreadableError as error:
         return Received(at, head, problem=str(error))
     return Received(at, head, mail)

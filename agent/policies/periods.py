@@ -27,13 +27,19 @@ def excused(snapshot: Snapshot, week: date) -> Situation | None:
     if "R11" not in snapshot.law:
         return None
     needed = snapshot.law["R11"].numbers["excused_days"]
-    lost = [found for day in range(WORKING_DAYS) if (found := _away_on(snapshot, week + timedelta(days=day)))]
+    periods = snapshot.said(Matter.JUSTIFIED, Matter.AWAY)
+    if not periods:
+        return None
+    days = (_day(snapshot, week + timedelta(days=number)) for number in range(WORKING_DAYS))
+    lost = [found for day in days if (found := _away_on(periods, *day))]
     return lost[0] if len(lost) >= needed else None
 
 
-def _away_on(snapshot: Snapshot, day: date) -> Situation | None:
-    start, end = midnight(day, snapshot.zone), midnight(day + timedelta(days=1), snapshot.zone)
-    periods = snapshot.said(Matter.JUSTIFIED, Matter.AWAY)
+def _day(snapshot: Snapshot, day: date) -> tuple[datetime, datetime]:
+    return midnight(day, snapshot.zone), midnight(day + timedelta(days=1), snapshot.zone)
+
+
+def _away_on(periods: tuple[Situation, ...], start: datetime, end: datetime) -> Situation | None:
     return next((s for s in periods if s.since and s.until and s.since < end and start < s.until), None)
 
 

@@ -270,6 +270,11 @@ class People:
         )
         return [session_of(row) for row in rows]
 
+    def by_key(self, key: str) -> Session | None:
+        """The session with this key."""
+        row = self._c.row("select * from sessions where key = ?", key)
+        return None if row is None else session_of(row)
+
     def rekey(self, session: Session, key: str, start: datetime) -> bool:
         """Another calendar entry is this session from now on, planned for `start`; False if that entry is known."""
         if self._c.value("select 1 from sessions where key = ?", key) is not None:

@@ -82,9 +82,12 @@ class _Found:
     defects: list[str]
 
 
-def parse_mail(raw: bytes) -> Mail:
-    """Read a raw mail (RFC 5322, MIME). Never raises: what cannot be read is left out and named in `defects`."""
-    head = parse_head(raw)
+def parse_mail(raw: bytes, head: Head | None = None) -> Mail:
+    """Read a raw mail (RFC 5322, MIME). Never raises: what cannot be read is left out and named in `defects`.
+
+    `head`: of this very header block, where it has been read already.
+    """
+    head = head or parse_head(raw)
     if len(raw) > _MAX_MAIL:
         return Mail(head, defects=(*head.defects, "mail too large to read"))
     if len(_BOUNDARY.findall(raw)) > _MAX_BOUNDARIES:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from email.header import decode_header
+from functools import lru_cache
 
 ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}"
@@ -62,6 +63,7 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+@lru_cache(maxsize=1000)  # a mail lies in two folders, and people answer under the same subject
 def decode_words(value: str) -> str:
     """A header's value with its encoded words decoded (RFC 2047), on one line; undecodable ones stay as they are."""
     value = value[:_MAX_HEADER]
