@@ -84,9 +84,16 @@ def _withdraw(world: World, request: Request, now: datetime) -> None:
                 "withdrawn",
                 now,
                 learner_id=request.learner_id,
+                recipient_label=_label(world, request),
                 subject_line=request.version.subject,
                 text=request.version.text,
+                left=False,
             )
+
+
+def _label(world: World, request: Request) -> str:
+    learner = world.store.people.get(request.learner_id) if request.learner_id is not None else None
+    return outgoing.label_of(world, request.audience, learner)
 
 
 def _ask(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:

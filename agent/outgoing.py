@@ -132,13 +132,20 @@ def clause_line(world: World, rule: str, language: Language, now: datetime) -> s
     return typeset(text) if language is Language.FR else text
 
 
+def label_of(world: World, audience: Audience, learner: Learner | None) -> str:
+    """Who a letter is for, in words."""
+    if audience is Audience.SUPPORT:
+        return {Language.FR: "l’équipe mentorat", Language.EN: "the mentoring team"}[world.language]
+    return learner.name if audience is Audience.LEARNER and learner is not None else world.settings.mentor.name
+
+
 def recipient_of(world: World, audience: Audience, learner: Learner | None) -> tuple[str, str]:
     """(label, address) of the only three kinds of people who are written to (P4)."""
+    label = label_of(world, audience, learner)
     if audience is Audience.SUPPORT:
-        label = {Language.FR: "l’équipe mentorat", Language.EN: "the mentoring team"}[world.language]
         return label, world.settings.school.support
     if audience is Audience.LEARNER and learner is not None and learner.address:
-        return learner.name, learner.address
+        return label, learner.address
     if audience is Audience.MENTOR:
-        return world.settings.mentor.name, world.settings.mentor.inbox_address
+        return label, world.settings.mentor.inbox_address
     raise ValueError("a letter to a learner needs a learner with an address")

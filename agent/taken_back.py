@@ -36,6 +36,7 @@ def tell_what_left(world: World, situation: Situation, now: datetime) -> None:
             "withdrawn",
             now,
             learner_id=row.learner_id,
+            recipient_label=row.recipient,
             subject_line=row.subject,
             text=row.text,
             left=True,

@@ -184,7 +184,8 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         "emptied": {**TO_MENTOR, "since": START, "count": 23},
         "welcome": {**TO_MENTOR, "shadow": True, "ref": None},
         "welcome-live": {**TO_MENTOR, "shadow": False, "ref": None},
-        "withdrawn": {**TO_MENTOR, "subject_line": letter["subject_line"], "text": LETTER[language], "ref": None},
+        "withdrawn": {**TO_MENTOR, **letter, "text": LETTER[language], "left": False, "ref": None},
+        "withdrawn-left": {**TO_MENTOR, **letter, "text": LETTER[language], "left": True, "ref": None},
         "notice-short": {**TO_MENTOR, **letter, "text": "", "rule": "R09", "clause": clause},
         "ceiling": {**TO_MENTOR, "count": 14, "period": "1 heure" if french else "1 hour", "limit": 10},
         "absence_alert": {
