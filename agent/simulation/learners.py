@@ -156,7 +156,8 @@ class Learners:
     def _announces(self, session: Appointment, start: datetime) -> None:
         if session.gone or session.start != start or session.person.number in self.platform.gone:
             return
-        text = f"Bonjour, je ne pourrai pas être présent à notre session du {_day(start)}."
+        hour = f"{start.astimezone(PARIS):%-H h %M}"  # there may be two that day
+        text = f"Bonjour, je ne pourrai pas être présent à notre session du {_day(start)} à {hour}."
         if self._writes(session.person, text, None):
             session.announced = self.town.now
             self.town.reports(Report(self.town.now, "announced", session.person, "learner", text, session))

@@ -144,7 +144,8 @@ class Memos:
             return
         if start.astimezone(PARIS).date() != here or session.person.number not in self.town.ledger.assigned:
             return
-        text = f"Urgence : je ne peux pas assurer la session de {session.person.name} aujourd'hui."
+        hour = f"{start.astimezone(PARIS):%-H h %M}"  # there may be two that day
+        text = f"Urgence : je ne peux pas assurer la session de {session.person.name} aujourd'hui à {hour}."
         session.urgent = True
         self.writes(text, Report(self.town.now, "emergency", session.person, words=text, session=session))
 

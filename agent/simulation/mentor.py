@@ -199,6 +199,8 @@ class Mentor:
             self._answers(letter, "annuler", "back")
             for one in meant:
                 one.struck = True
+                if one.matter == "emergency" and one.session is not None:
+                    one.session.urgent = False
 
     def _explains(self, letter: Letter) -> None:
         """Whom she meant; what she cannot explain is dropped."""
