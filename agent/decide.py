@@ -56,7 +56,7 @@ class Rules:
 def decide(snapshot: Snapshot, rules: Rules, now: datetime) -> Plan:
     """Every policy in the table's order, then what the learner chose of their slots, whichever rule offered them.
 
-    A rule set to off is a miss that says so; one who has left is owed nothing.
+    A rule set to off is a miss that says so. What is still owed to one who has left, each rule says itself.
     """
     law = rules.law(now)
     whole = replace(snapshot, law=law, matrix=rules.matrix, zone=rules.zone)

@@ -9,7 +9,7 @@ import pytest
 
 from agent.model import RequestState
 from tests.stage import SUPPORT, Stage, body
-from tests.stories import ASKED, DRAFT, START, TO_APPROVE, WEEK, missed, settled
+from tests.stories import ASKED, DRAFT, GIVEN_BACK, START, TO_APPROVE, WEEK, missed, settled
 
 ALERT = "R10/alert/2"
 
@@ -90,6 +90,23 @@ def test_a_status_put_right_again_brings_the_withdrawn_alert_back_to_be_approved
         stage.pass_time(minutes=5)
     assert stage.request(ALERT).state is RequestState.WAITING
     assert stage.count(TO_APPROVE) == 2
+
+
+def test_an_ok_that_comes_too_late_is_told_so_each_time_the_alert_was_shown_and_withdrawn(stage: Stage) -> None:
+    missed(stage)
+    question = stage.last(containing=ASKED)
+    for shown in (1, 2):
+        alert = stage.last(containing=TO_APPROVE)
+        stage.answer(question, "statut : annulée")
+        stage.pass_time(minutes=5)
+        for _ in range(2):
+            stage.answer(alert, "ok")
+            stage.pass_time(minutes=5)
+        assert stage.count(GIVEN_BACK) == shown
+        stage.answer(question, "statut : absente")
+        stage.pass_time(minutes=5)
+    stage.pass_time(days=5)
+    assert stage.mails(SUPPORT) == []
 
 
 def test_absent_completed_absent_alerts_nobody(stage: Stage) -> None:
