@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from agent import outgoing
 from agent.aside import put_aside
 from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError, UncertainSendError
-from agent.model import Audience, RequestKind, RequestState
+from agent.model import Audience, RequestKind
 from agent.observe import failed, mail, may_try, succeeded
 from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
@@ -37,10 +37,10 @@ def deliver(world: World, now: datetime, stopping: Callable[[], bool] = lambda: 
 
 def _recover(world: World, now: datetime) -> None:
     """Rows that a crash left in the middle. Only one process delivers, so whatever is found here is a left-over."""
-    for row in world.store.outbox.in_state(Outgoing.CLAIMED):
-        world.store.outbox.move(row, Outgoing.CLAIMED, Outgoing.READY, now)  # its content never left
-    if may_try(world, mail.SOURCE, now):
-        for row in world.store.outbox.in_state(Outgoing.SENDING):
+    for row in world.store.outbox.in_state(Outgoing.CLAIMED, Outgoing.SENDING):
+        if row.state is Outgoing.CLAIMED:
+            world.store.outbox.move(row, Outgoing.CLAIMED, Outgoing.READY, now)  # its content never left
+        elif may_try(world, mail.SOURCE, now):
             _resolve(world, row, now)
 
 
@@ -131,8 +131,7 @@ def _under_ceiling(world: World, row: OutboxRow, now: datetime) -> bool:
 
 def _stopped(world: World) -> bool:
     """A ceiling was met and the mentor has not answered."""
-    waiting = world.store.requests.in_state(RequestState.WAITING)
-    return any(request.kind is RequestKind.CEILING for request in waiting)
+    return bool(world.store.requests.waiting(RequestKind.CEILING))
 
 
 def _ask_to_go_on(world: World, kind: str, count: int, limit: int, now: datetime) -> None:

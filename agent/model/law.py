@@ -62,6 +62,9 @@ class Snapshot:
     matrix: Mapping[Matter, Responsibility] = field(default_factory=dict)
     zone: ZoneInfo = UTC  # the mentor's
     _by_key: dict[str, Request] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _said: dict[tuple[Matter, ...], tuple[Situation, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def request(self, key: str) -> Request | None:
         """The request with this key, open or not."""
@@ -71,7 +74,9 @@ class Snapshot:
 
     def said(self, *matters: Matter) -> tuple[Situation, ...]:
         """The situations of these matters, oldest first."""
-        return tuple(s for s in self.situations if s.matter in matters)
+        if matters not in self._said:  # the rules ask for the same few, session by session
+            self._said[matters] = tuple(s for s in self.situations if s.matter in matters)
+        return self._said[matters]
 
     def entrusted(self, rule: str) -> tuple[Situation, ...]:
         """What was reported of this learner and is this rule's by the responsibility matrix, oldest first."""

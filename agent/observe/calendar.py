@@ -81,19 +81,24 @@ def keep_current(world: World, now: datetime) -> None:
 
 
 def _new_day(world: World, now: datetime) -> None:
-    """Expand what can show something new, now that another day is in view, and the sessions of nobody we know.
+    """Expand what can show something new, now that another day is in view.
 
-    Everything, where the names or the words have changed by which sessions are recognised.
+    Everything, where the words have changed by which sessions are recognised; the sessions of nobody we know, where
+    names have: whose a session is, once known, stays.
     """
-    names = [(one.id, one.name, one.address) for one in world.store.people.all()]
-    read_by = sha256(repr((names, world.recognisers, world.zone)).encode()).hexdigest()
+    names = sha256(repr([(one.id, one.name, one.address) for one in world.store.people.all()]).encode()).hexdigest()
+    words = sha256(repr((world.recognisers, world.zone)).encode()).hexdigest()
     with world.store.transaction():
-        if world.store.setting("read_by") != read_by:
+        if world.store.setting("read_by") != words:
             reread(world, now, world.store.objects())
-            world.store.remember("read_by", read_by)
         else:
             reread(world, now, world.store.objects(due=now))
-            reread(world, now, world.store.objects(hrefs=world.store.people.unmatched_hrefs(now - PAST)))
+            if world.store.setting("matched_by") != names:
+                reread(world, now, world.store.objects(hrefs=world.store.people.unmatched_hrefs(now - PAST)))
+        world.store.remember("read_by", words)
+        world.store.remember("matched_by", names)
+        for key in world.store.people.unmatched_keys(now - PAST, now - RECENT):
+            world.store.parking.release(f"session:{key}")  # nobody will come for it any more
         world.store.people.forget_busy(now - PAST)
         world.store.remember("expanded_on", now.date().isoformat())
 
@@ -129,7 +134,7 @@ def _vanish(world: World, session: Session, now: datetime) -> None:
 
 
 def _emptied(world: World, delta: CalendarDelta, now: datetime) -> bool:
-    if delta.changed:
+    if delta.changed or not (delta.complete or delta.removed):
         return False
     known = world.store.object_hrefs()
     if known != _gone(world, delta) or world.store.setting("accept_empty_calendar") == "yes":
@@ -139,9 +144,8 @@ def _emptied(world: World, delta: CalendarDelta, now: datetime) -> bool:
 
 def _withdraw_question(world: World, now: datetime) -> None:
     """The calendar is believed again: a later yes must not be taken for the next time that it is empty."""
-    for request in world.store.requests.in_state(RequestState.WAITING):
-        if request.kind is RequestKind.EMPTIED:
-            world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.NONE, now)
+    for request in world.store.requests.waiting(RequestKind.EMPTIED):
+        world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.NONE, now)
 
 
 def _halt(world: World, now: datetime) -> bool:
@@ -156,7 +160,7 @@ def _halt(world: World, now: datetime) -> bool:
         subject="calendar",
         subject_key=SOURCE,
     )
-    outgoing.question(world, new, "emptied", now, since=since, count=len(world.store.object_hrefs()))
+    outgoing.question(world, new, "emptied", now, since=since, count=world.store.count_objects())
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from agent.model import Matter, Session, Situation, Snapshot
@@ -27,7 +28,8 @@ def excused(snapshot: Snapshot, week: date) -> Situation | None:
     if "R11" not in snapshot.law:
         return None
     needed = snapshot.law["R11"].numbers["excused_days"]
-    periods = snapshot.said(Matter.JUSTIFIED, Matter.AWAY)
+    bounds = midnight(week, snapshot.zone), midnight(week + timedelta(days=WORKING_DAYS), snapshot.zone)
+    periods = [s for s in snapshot.said(Matter.JUSTIFIED, Matter.AWAY) if _away_on((s,), *bounds)]
     if not periods:
         return None
     days = (_day(snapshot, week + timedelta(days=number)) for number in range(WORKING_DAYS))
@@ -39,7 +41,7 @@ def _day(snapshot: Snapshot, day: date) -> tuple[datetime, datetime]:
     return midnight(day, snapshot.zone), midnight(day + timedelta(days=1), snapshot.zone)
 
 
-def _away_on(periods: tuple[Situation, ...], start: datetime, end: datetime) -> Situation | None:
+def _away_on(periods: Sequence[Situation], start: datetime, end: datetime) -> Situation | None:
     return next((s for s in periods if s.since and s.until and s.since < end and start < s.until), None)
 
 

@@ -8,7 +8,7 @@ slots hold up nothing: its follow-up repeats the invitation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,7 +58,8 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
         return Judgement(misses=(Miss(RULE, nobody),))
     this = monday(now, snapshot.zone)
     weeks = (this, this + WEEK)
-    reasons = {week: _nothing(snapshot, clause, week, now) for week in weeks}
+    settled = {week: _settled(snapshot, week, now) for week in weeks}
+    reasons = {week: settled[week] or _closed(snapshot, clause, week, now) for week in weeks}
     lacking = [week for week in weeks if not reasons[week]]
     answer = _answer(snapshot, clause, now)
     opened = [week for week in lacking if _open(snapshot, week)]
@@ -74,7 +75,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     return Judgement(
         hits=tuple(_owed(snapshot, clause, week, now) for week in owed),
         misses=tuple(Miss(RULE, f"{name(w)}: {reasons[w] or waits}") for w in weeks if w not in owed),
-        look_again=earliest([*(p.until for p in pauses), *_boundaries(snapshot, clause, weeks)], now),
+        look_again=earliest([*(p.until for p in pauses), *_boundaries(snapshot, clause, settled)], now),
     )
 
 
@@ -89,8 +90,8 @@ def _nobody(snapshot: Snapshot) -> str | None:
     return None
 
 
-def _nothing(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> str | None:
-    """Why no slots are to be proposed for this week, whatever else is under way."""
+def _settled(snapshot: Snapshot, week: date, now: datetime) -> str | None:
+    """Why no slots are to be proposed for this week, until something is said or found that changes it."""
     period = excused(snapshot, week)
     if period is not None and period.until is not None:
         why = "the mentor is away" if period.matter is Matter.AWAY else "the learner's absence is justified"
@@ -103,6 +104,11 @@ def _nothing(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> s
     confirmed = booking.unseen(snapshot, week)
     if confirmed is not None:
         return f"the slot of {day(confirmed.start)} was confirmed to the learner"
+    return None
+
+
+def _closed(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> str | None:
+    """Why no slots are proposed now for a week that lacks a session."""
     opens = midnight(week, snapshot.zone) - clause.hours("lead_hours")
     if now < opens:
         return f"slots are proposed from {day(opens)} on"
@@ -173,9 +179,10 @@ def _owed(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> Obli
     )
 
 
-def _boundaries(snapshot: Snapshot, clause: Clause, weeks: tuple[date, date]) -> list[datetime]:
-    """When the answer changes by the calendar alone."""
-    this, following = weeks
+def _boundaries(snapshot: Snapshot, clause: Clause, settled: Mapping[date, str | None]) -> list[datetime]:
+    """When the answer changes by the calendar alone: a week without a session opens or closes, another is in view."""
     zone, lead, close = snapshot.zone, clause.hours("lead_hours"), clause.hours("close_hours")
-    opens = [midnight(week, zone) - lead for week in (following, following + WEEK)]
-    return [*opens, ends(this, zone) - close, ends(this, zone)]
+    lacking = [week for week, why in settled.items() if not why]
+    this, following = settled
+    in_view = max(midnight(following + WEEK, zone) - lead, ends(this, zone))
+    return [in_view, *(moment for w in lacking for moment in (midnight(w, zone) - lead, ends(w, zone) - close))]

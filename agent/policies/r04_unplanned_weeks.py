@@ -31,6 +31,9 @@ from agent.policies.weeks import WEEK, ends, midnight, monday, name
 
 RULE = "R04"
 
+LOOK_AHEAD = 26
+"""So many weeks ahead the next one without a session is looked for."""
+
 
 def context_key(learner_id: int, week: date) -> str:
     """Names the question why no session was planned in the week of this Monday."""
@@ -50,14 +53,15 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     if since is None:
         return _miss("the first contact comes first: no week counts yet")
     judged: list[Obligation | Miss] = []
-    for group in _groups(snapshot, clause, run(snapshot, clause, now)):
+    weeks = run(snapshot, clause, now)
+    for group in _groups(snapshot, clause, weeks):
         judged += _judge(snapshot, clause, group, now)
     if not judged:
         judged.append(Miss(RULE, f"no unplanned week in a row; weeks count from {day(since)} on"))
     return Judgement(
         hits=tuple(one for one in judged if isinstance(one, Obligation)),
         misses=tuple(one for one in judged if isinstance(one, Miss)),
-        look_again=earliest(_boundaries(snapshot, clause, now), now),
+        look_again=earliest(_boundaries(snapshot, clause, weeks, now), now),
     )
 
 
@@ -173,12 +177,19 @@ def _contexts(snapshot: Snapshot, week: date) -> tuple[Situation, ...]:
     return tuple(s for s in own if monday(s.since or s.at, snapshot.zone) == week)
 
 
-def _boundaries(snapshot: Snapshot, clause: Clause, now: datetime) -> list[datetime]:
-    """When a week starts to count, when an alert waits no longer, when a session of this week begins."""
+def _boundaries(snapshot: Snapshot, clause: Clause, weeks: Sequence[date], now: datetime) -> list[datetime]:
+    """When the next week without a session starts to count; while weeks count, when an alert waits no longer, a session
+    of this week begins, or the week ends.
+    """
     this = monday(now, snapshot.zone)
-    over, begun = ends(this, snapshot.zone), [s.start for s in snapshot.sessions if not s.gone]
-    ahead = [_counts_from(snapshot, clause, week) for week in (this, this + WEEK)]
-    return [*ahead, over - clause.hours("alert_hours"), over, *begun]
+    ahead = [this + number * WEEK for number in range(LOOK_AHEAD)]
+    coming = (w for w in ahead if _counts_from(snapshot, clause, w) > now)
+    lacking = (w for w in coming if not (planned_in(snapshot, w) or excused(snapshot, w)))
+    found = [_counts_from(snapshot, clause, next(lacking, this + LOOK_AHEAD * WEEK))]
+    if weeks:
+        over = ends(this, snapshot.zone)
+        found += [over, over - clause.hours("alert_hours"), *(s.start for s in snapshot.sessions if not s.gone)]
+    return found
 
 
 def _miss(reason: str) -> Judgement:

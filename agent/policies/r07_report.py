@@ -83,6 +83,10 @@ def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime)
     key = report_key(session.id)
     deadline = session.end + _hours(clause)
     request = snapshot.request(key)
+    handover = handover_key(session.id)
+    approved = request is not None and request.state is RequestState.APPROVED
+    if approved and handover in snapshot.done:
+        return _miss(session, "its report was approved and handed over")
     if (said := _blocked(session, snapshot)) is not None:
         reason = f"blocked by R23: it is marked completed, and an absence was said on {day(said.at)}"
         return replace(_miss(session, reason), standing=frozenset({key}))
@@ -93,10 +97,7 @@ def _report(session: Session, snapshot: Snapshot, clause: Clause, now: datetime)
             hits=(_owed(Act.DRAFT, key, session, f"session of {day(session.start)}: {reason}", deadline),),
             standing=frozenset({key}),
         )
-    if request.state is RequestState.APPROVED:
-        handover = handover_key(session.id)
-        if handover in snapshot.done:
-            return _miss(session, "its report was approved and handed over")
+    if approved:
         reason = f"the report on the session of {day(session.start)} is approved"
         return Judgement(hits=(_owed(Act.HAND_OVER, handover, session, reason, deadline),))
     if request.state is RequestState.WAITING:

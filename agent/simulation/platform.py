@@ -109,7 +109,16 @@ class Platform:
         if planned.weekly:
             weeks = town.scenario.chance("gap", *occasion).choice((2, 3))
             gap = town.happens("week without a session", *occasion)
-            self.books(person, self._next(person, planned.start, weeks if gap else 1))
+            self._goes_on(person, self._next(person, planned.start, weeks if gap else 1))
+
+    def _goes_on(self, person: Person, start: datetime) -> None:
+        """The next weekly session; one that the learner has at that very hour already is it."""
+        known = self.town.ledger.appointments[person.number]
+        already = next((one for one in known if one.start == start and not one.gone), None)
+        if already is None:
+            self.books(person, start)
+        else:
+            already.weekly = True
 
     def _next(self, person: Person, after: datetime, weeks: int) -> datetime:
         """The learner's day and hour, so many weeks later; on a public holiday the day beside it."""

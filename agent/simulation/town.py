@@ -131,7 +131,7 @@ class Town:
                 letter = Letter(self.now, recipient, sent.raw)
                 self.letters += 1
                 if recipient == MENTOR:
-                    self.deliver(sent.raw)
+                    self.deliver(sent.raw, own=True)
                 else:
                     self.inboxes.setdefault(recipient, []).append(letter)
                     self.tell(f"the agent writes to {recipient}: {letter.subject}")
@@ -145,10 +145,13 @@ class Town:
         for listener in self.reported:
             listener(report)
 
-    def deliver(self, raw: bytes, *, sent: bool = False) -> None:
-        """A mail comes into the mentor's inbox and wakes the agent; or lies in Sent."""
+    def deliver(self, raw: bytes, *, sent: bool = False, own: bool = False) -> None:
+        """A mail comes into the mentor's inbox and wakes the agent; or lies in Sent.
+
+        The agent's own mail lies there until it next looks: nothing follows from it, and half the ticks would be its.
+        """
         self.mailbox.deliver(raw, Folder.SENT if sent else Folder.INBOX, self.now)
-        self._rung = self._rung or not (sent or self.mailbox.away)
+        self._rung = self._rung or not (sent or own or self.mailbox.away)
 
     def restart(self) -> None:
         """The computer is switched off and on again: the agent has what it stored, and nothing else."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from agent.connectors.ports import CalendarObject
 from agent.model import Desk, Matter
 from agent.store.base import Connection, iso, moment
+from agent.store.meta import DESK, Meta
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox, OutboxRow, Outgoing
 from agent.store.people import HISTORY, People, SessionRow
@@ -39,12 +40,13 @@ class Store:
 
     def __init__(self, path: Path | str) -> None:
         self._c = Connection(path)
+        self._meta = Meta(self._c)
         self.facts = Facts(self._c)
         self.requests = Requests(self._c)
         self.outbox = Outbox(self._c)
-        self.situations = Situations(self._c)
+        self.situations = Situations(self._c, self._meta)
         self.offers = Offers(self._c)
-        self.people = People(self._c, self.requests, self.outbox, self.situations, self.offers)
+        self.people = People(self._c, self.facts, self.requests, self.outbox, self.situations, self.offers)
         self.sources = Sources(self._c)
         self.parking = Parking(self._c)
 
@@ -62,12 +64,11 @@ class Store:
 
     def setting(self, key: str) -> str | None:
         """A remembered value of the agent's own (not the mentor's settings)."""
-        value: str | None = self._c.value("select value from meta where key = ?", key)
-        return value
+        return self._meta.get(key)
 
     def remember(self, key: str, value: str) -> None:
         """Keep a value."""
-        self._c.upsert("meta", {"key": key, "value": value}, "key")
+        self._meta.put(key, value)
 
     def watch_since(self, now: datetime) -> datetime:
         """The agent's first look, set by the first call: what fell due before it is not the agent's debt."""
@@ -83,24 +84,24 @@ class Store:
 
     def forget(self, key: str) -> None:
         """Drop a remembered value."""
-        self._c.execute("delete from meta where key = ?", key)
+        self._meta.drop(key)
 
     def touch_desk(self) -> None:
         """Something was learnt that concerns the mentor alone: look at the next tick."""
-        self.forget("desk_look_at")
+        self.forget(DESK)
 
     def desk_look(self) -> datetime | None:
         """When the desk is to be looked at next; None: now."""
-        return moment(self.setting("desk_look_at"))
+        return moment(self.setting(DESK))
 
     def desk_look_again(self, at: datetime) -> None:
         """Nothing can change at the desk before `at` unless a fact arrives."""
-        self.remember("desk_look_at", iso(at))
+        self.remember(DESK, iso(at))
 
     def desk(self, now: datetime, watch_since: datetime, zone: ZoneInfo) -> Desk:
         """What concerns the mentor and no single learner."""
         since = now - HISTORY
-        situations = tuple(self.situations.of_mentor(since))
+        situations = tuple(self.situations.of_learner(None, since))
         periods = [(s.since or s.at, s.until) for s in situations if s.matter is Matter.AWAY and s.until]
         sessions = [session for start, end in periods if end for session in self.people.between(start, end)]
         calendar = self.sources.get("calendar")
@@ -109,7 +110,7 @@ class Store:
             watch_since=watch_since,
             zone=zone,
             situations=situations,
-            requests=tuple(self.requests.of_mentor(since)),
+            requests=tuple(self.requests.of_learner(None, since)),
             done=frozenset(queued),
             queued=queued,
             sessions=tuple({session.id: session for session in sessions}.values()),
@@ -143,6 +144,10 @@ class Store:
             where, values = "where href in (select value from json_each(?))", (json.dumps(list(hrefs)),)
         rows = self._c.rows(f"select href, etag, ics from objects {where} order by href", *values)  # noqa: S608 -- ours alone
         return [CalendarObject(r["href"], r["etag"], r["ics"]) for r in rows]
+
+    def count_objects(self) -> int:
+        """How many calendar objects are known."""
+        return int(self._c.value("select count(*) from objects"))
 
     def object_hrefs(self) -> set[str]:
         """The names of the calendar objects known."""

@@ -17,7 +17,7 @@ from agent.store.migrations import migrations
 Row = Mapping[str, Any]
 T = TypeVar("T")
 
-KEPT = timedelta(days=7)
+KEPT = timedelta(days=21)
 """So far the beginning of a kept history may lie behind the one asked for, before it is read anew."""
 
 
@@ -129,6 +129,11 @@ class Connection:
         with self.transaction():
             self._raw.execute(sql, tuple(row.values()))
 
+    def update(self, table: str, row_id: int, row: Mapping[str, Any]) -> None:
+        """Change these columns of the row with this id."""
+        changes = ", ".join(f"{name} = ?" for name in row)
+        self.execute(f"update {table} set {changes} where id = ?", *row.values(), row_id)  # noqa: S608 -- ours alone
+
     def copy_to(self, other: Connection) -> None:
         """Everything that is committed here, into another connection, whose content it replaces."""
         self.db.conn.backup(other.db.conn)
@@ -164,6 +169,42 @@ class Memo(Generic[T]):
         """What was read anew of `key`, just now."""
         self._known[key] = value
 
-    def forget(self) -> None:
-        """Something was written."""
-        self._known.clear()
+    def forget(self, key: str | None = None) -> None:
+        """Something was written: of `key`, or of anything."""
+        if key is None:
+            self._known.clear()
+        else:
+            self._known.pop(key, None)
+
+
+class Recent(Generic[T]):
+    """What is known of each learner (None: of nobody) since some instant, kept until it changes.
+
+    `read` gives what happened from an instant on; what is given back may begin up to `KEPT` before the one asked for.
+    """
+
+    def __init__(self, connection: Connection, read: Callable[[int | None, datetime], T]) -> None:
+        self._memo: Memo[tuple[datetime, T]] = Memo(connection)
+        self._read = read
+
+    def of(self, learner_id: int | None, since: datetime) -> T:
+        """What happened since then, and perhaps some of what came before."""
+        since = since.replace(microsecond=0)
+        begun, found = self._memo.get(str(learner_id), lambda _: (since, self._read(learner_id, since)))
+        if not timedelta() <= since - begun <= KEPT:
+            found = self._read(learner_id, since)
+            self._memo.keep(str(learner_id), (since, found))
+        return found
+
+    def known(self, learner_id: int | None) -> T | None:
+        """What is kept and still holds, for those who keep it up to date."""
+        kept = self._memo.known(str(learner_id))
+        return None if kept is None else kept[1]
+
+    def forget(self, learner_id: int | None) -> None:
+        """Something was written of this learner."""
+        self._memo.forget(str(learner_id))
+
+    def forget_all(self) -> None:
+        """Something was written that concerns everybody."""
+        self._memo.forget()

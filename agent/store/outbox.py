@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from agent.model import Audience
-from agent.store.base import KEPT, Connection, Memo, Row, iso, moment
+from agent.store.base import Connection, Recent, Row, iso, moment
 
 
 class Outgoing(StrEnum):
@@ -61,7 +61,7 @@ class Outbox:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
-        self._queued: Memo[tuple[datetime, dict[str, datetime]]] = Memo(connection)
+        self._queued = Recent(connection, self._read_queued)
 
     def add(self, row: OutboxRow, now: datetime) -> bool:
         """Store a letter that is ready; False if its key is already there, in whatever state."""
@@ -85,8 +85,8 @@ class Outbox:
             },
             ignore=True,
         )
-        if inserted is not None and (known := self._queued.known(str(row.learner_id))) is not None:
-            known[1][row.key] = moment(iso(now))
+        if inserted is not None and (known := self._queued.known(row.learner_id)) is not None:
+            known[row.key] = moment(iso(now))
         return inserted is not None
 
     def has(self, key: str) -> bool:
@@ -167,11 +167,7 @@ class Outbox:
     def queued(self, learner_id: int | None, since: datetime) -> dict[str, datetime]:
         """The keys of a learner's letters stored since then (None: of those about nobody), each with when."""
         since = since.replace(microsecond=0)
-        read, known = self._queued.get(str(learner_id), lambda _: (since, self._read_queued(learner_id, since)))
-        if not timedelta() <= since - read <= KEPT:
-            known = self._read_queued(learner_id, since)
-            self._queued.keep(str(learner_id), (since, known))
-        return {key: at for key, at in known.items() if at >= since}
+        return {key: at for key, at in self._queued.of(learner_id, since).items() if at >= since}
 
     def _read_queued(self, learner_id: int | None, since: datetime) -> dict[str, datetime]:
         rows = self._c.rows(
@@ -191,7 +187,7 @@ class Outbox:
     def retire(self, key: str) -> None:
         """What this letter did is to be done anew: it stays on record under another key. Nothing if there is none."""
         self._c.execute("update outbox set key = key || '/' || id where key = ?", key)
-        self._queued.forget()
+        self._queued.forget_all()
 
     def to_support(self, start: datetime, end: datetime) -> list[tuple[datetime, int | None]]:
         """When letters to support left, from `start` on and before `end`, and about which learner; in order."""

@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.model import Funding, Language, Learner, SeenLetter, Session, SessionStatus, Snapshot
-from agent.store.base import Connection, Row, iso, moment
+from agent.model import Funding, Language, Learner, Session, SessionStatus, Snapshot
+from agent.store.base import Connection, Memo, Recent, Row, iso, moment
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox
 from agent.store.requests import Requests
 from agent.store.situations import Situations
+from agent.store.sources import Facts
 
 HISTORY = timedelta(days=120)
 """How far back the policies look: longer than any streak, period or reminder of theirs."""
@@ -42,9 +43,19 @@ class People:
     """The learners' table, the sessions' table, and what is read from both together."""
 
     def __init__(
-        self, connection: Connection, requests: Requests, outbox: Outbox, situations: Situations, offers: Offers
+        self,
+        connection: Connection,
+        facts: Facts,
+        requests: Requests,
+        outbox: Outbox,
+        situations: Situations,
+        offers: Offers,
     ) -> None:
         self._c = connection
+        self._learners: Memo[dict[int, Learner]] = Memo(connection)
+        self._addresses: Memo[dict[str, Learner]] = Memo(connection)
+        self._sessions = Recent(connection, self._read_sessions)
+        self._facts = facts
         self._requests = requests
         self._outbox = outbox
         self._situations = situations
@@ -52,35 +63,52 @@ class People:
 
     def all(self) -> list[Learner]:
         """Every learner, oldest first."""
-        return [_learner(row) for row in self._c.rows("select * from learners order by id")]
+        return list(self._known().values())
+
+    def _known(self) -> dict[int, Learner]:
+        return self._learners.get("all", self._read_learners)
+
+    def _read_learners(self, _: str) -> dict[int, Learner]:
+        return {row["id"]: _learner(row) for row in self._c.rows("select * from learners order by id")}
 
     def get(self, learner_id: int) -> Learner:
         """One learner. KeyError if unknown."""
-        row = self._c.row("select * from learners where id = ?", learner_id)
-        if row is None:
-            raise KeyError(learner_id)
-        return _learner(row)
+        return self._known()[learner_id]
 
     def by_address(self, address: str) -> Learner | None:
         """The learner with this address, whatever its case."""
-        row = self._c.row("select * from learners where address = ?", address.lower())
-        return None if row is None else _learner(row)
+        return self._addresses.get("all", self._read_addresses).get(address.lower())
+
+    def _read_addresses(self, _: str) -> dict[str, Learner]:
+        return {one.address: one for one in self._known().values() if one.address is not None}
 
     def add(self, learner: Learner) -> Learner:
         """Store a new learner (its id is ignored) and look at it at the next tick."""
         learner_id = self._c.insert("learners", {**_columns(learner), "look_at": NOW})
+        self._changed()
         assert learner_id is not None  # noqa: S101 -- without `ignore`, insert gives an id or raises
         return self.get(learner_id)
 
     def change(self, learner: Learner) -> None:
         """What is known of a learner is now this."""
         with self._c.transaction():
-            self._c.db.table("learners").update(learner.id, _columns(learner))
+            self._c.update("learners", learner.id, _columns(learner))
+            self._changed()
             self.touch(learner.id)
+
+    def _changed(self) -> None:
+        self._learners.forget()
+        self._addresses.forget()
 
     def touch(self, learner_id: int) -> None:
         """Something was learnt of this learner: look at the next tick."""
         self._c.execute("update learners set look_at = ? where id = ?", NOW, learner_id)
+
+    def _session_changed(self, learner_id: int | None) -> None:
+        """A session of this learner is not what it was."""
+        if learner_id is not None:
+            self._sessions.forget(learner_id)
+            self.touch(learner_id)
 
     def touch_all(self) -> None:
         """The rules or the settings changed: look at everybody."""
@@ -92,8 +120,9 @@ class People:
 
     def due(self, now: datetime) -> list[Learner]:
         """The learners to be looked at now."""
-        rows = self._c.rows("select * from learners where look_at <= ? order by look_at, id", iso(now))
-        return [_learner(row) for row in rows]
+        known = self._known()
+        rows = self._c.rows("select id from learners where look_at <= ? order by look_at, id", iso(now))
+        return [known[row["id"]] for row in rows]
 
     def next_look(self) -> datetime | None:
         """The earliest instant at which some learner is to be looked at; None if there is none."""
@@ -103,20 +132,12 @@ class People:
     def snapshot(self, learner: Learner, now: datetime, watch_since: datetime) -> Snapshot:
         """What the policies may know of one learner: the last months, so that a tick's cost does not grow by years."""
         since = now - HISTORY
-        letters = self._c.rows(
-            "select at, json_extract(detail, '$.outbox_key') as key from facts where learner_id = ?1"
-            " and kind = 'letter' and (at >= ?2 or at = (select min(at) from facts where learner_id = ?1"
-            " and kind = 'letter' and at >= ?3)) order by at",
-            learner.id,
-            iso(since),
-            iso(learner.assigned_at),
-        )
         queued = self._outbox.queued(learner.id, since)
         return Snapshot(
             learner=learner,
-            sessions=tuple(self.sessions(learner.id, since)),
+            sessions=tuple(s for s in self._sessions.of(learner.id, since) if s.start >= since),
             requests=tuple(self._requests.of_learner(learner.id, since)),
-            letters=tuple(SeenLetter(moment(row["at"]), row["key"]) for row in letters),
+            letters=tuple(self._facts.letters(learner.id, since, learner.assigned_at)),
             done=frozenset(queued),
             watch_since=watch_since,
             situations=tuple(self._situations.of_learner(learner.id, since)),
@@ -126,8 +147,7 @@ class People:
 
     def named(self, learner_ids: Collection[int]) -> list[Learner]:
         """Some learners, by number."""
-        marks = ", ".join("?" * len(learner_ids))
-        return [_learner(r) for r in self._c.rows(f"select * from learners where id in ({marks})", *learner_ids)]  # noqa: S608 -- marks only
+        return [one for one in self._known().values() if one.id in learner_ids]
 
     def between(self, start: datetime, end: datetime) -> list[Session]:
         """The sessions of known learners that begin from `start` on and before `end`."""
@@ -147,6 +167,9 @@ class People:
             iso(since) or "",
         )
         return [session_of(row) for row in rows]
+
+    def _read_sessions(self, learner_id: int | None, since: datetime) -> list[Session]:
+        return self.sessions(learner_id or 0, since)
 
     def session(self, session_id: int) -> Session:
         """One session. KeyError if unknown."""
@@ -174,6 +197,7 @@ class People:
         old = self._c.row("select * from sessions where key = ?", new.key)
         if old is not None and old["status"] is not None and moment(old["end"]) <= now < new.start:
             self._c.execute("update sessions set key = key || '/was/' || id where id = ?", old["id"])
+            self._session_changed(old["learner_id"])
             old = None
         learner_id = new.learner_id
         if learner_id is None and old is not None and old["written_name"] == new.written_name:
@@ -194,17 +218,20 @@ class People:
             values["gone"] = int(new.gone and (bool(old["gone"]) or new.start > now))
             if all(old[name] == value for name, value in values.items()):
                 return learner_id
-            self._c.db.table("sessions").update(old["id"], values)
-            if old["learner_id"] is not None:
-                self.touch(old["learner_id"])
-        if learner_id is not None:
-            self.touch(learner_id)
+            self._c.update("sessions", old["id"], values)
+            self._session_changed(old["learner_id"])
+        self._session_changed(learner_id)
         return learner_id
 
     def unmatched_hrefs(self, since: datetime) -> set[str]:
         """Calendar objects with sessions of nobody we know, not older than `since`."""
         rows = self._c.rows("select href from sessions where learner_id is null and end >= ?", iso(since))
         return {row["href"] for row in rows}
+
+    def unmatched_keys(self, since: datetime, before: datetime) -> list[str]:
+        """Sessions of nobody we know that ended from `since` on and before `before`."""
+        sql = "select key from sessions where learner_id is null and end >= ? and end < ?"
+        return [row["key"] for row in self._c.rows(sql, iso(since), iso(before))]
 
     def sessions_of(self, href: str) -> list[tuple[str, Session]]:
         """The sessions read from one calendar object, each with the name written in it."""
@@ -215,8 +242,7 @@ class People:
         """The calendar no longer has this session, and it had not begun."""
         if not session.gone:
             self._c.execute("update sessions set gone = 1 where id = ?", session.id)
-            if session.learner_id is not None:
-                self.touch(session.learner_id)
+            self._session_changed(session.learner_id)
 
     def set_status(self, session: Session, status: SessionStatus, notes: str | None, at: datetime) -> None:
         """The mentor's word on a session. None leaves earlier notes as they are."""
@@ -230,14 +256,12 @@ class People:
             iso(at),
             session.id,
         )
-        if session.learner_id is not None:
-            self.touch(session.learner_id)
+        self._session_changed(session.learner_id)
 
     def unmark(self, session: Session) -> None:
         """What was said of a session's status is taken back; its notes stay."""
         self._c.execute("update sessions set status = null, status_at = null where id = ?", session.id)
-        if session.learner_id is not None:
-            self.touch(session.learner_id)
+        self._session_changed(session.learner_id)
 
     def replace_busy(self, href: str, intervals: Iterable[tuple[datetime, datetime]]) -> None:
         """The busy times of one calendar object."""
@@ -280,6 +304,7 @@ class People:
         if self._c.value("select 1 from sessions where key = ?", key) is not None:
             return False
         self._c.execute("update sessions set key = ?, planned = ? where id = ?", key, iso(start), session.id)
+        self._session_changed(session.learner_id)
         return True
 
 

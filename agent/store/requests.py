@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from agent.model import Audience, Proof, Request, RequestKind, RequestState, Version
-from agent.store.base import KEPT, Connection, Memo, Row, iso, moment
+from agent.store.base import Connection, Recent, Row, iso, moment
 
 JOINED = (
     "select r.id, r.key, r.kind, r.rule, r.state, r.learner_id, r.session_id, r.created_at, r.audience, r.deadline,"
@@ -19,14 +19,6 @@ JOINED = (
 
 
 _OPEN = {RequestState.WAITING, RequestState.REDO}
-
-
-@dataclass(frozen=True, slots=True)
-class _History:
-    """A learner's requests by id, in order: those opened since then, and those that waited when they were read."""
-
-    since: datetime
-    requests: dict[int, Request]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Requests:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
-        self._histories: Memo[_History] = Memo(connection)
+        self._histories = Recent(connection, self._history)
 
     def open(self, new: NewRequest, token: str, now: datetime) -> Request:
         """Store a request that waits, with version 1. The key must be new."""
@@ -146,39 +138,32 @@ class Requests:
         row = self._c.row("select request_id, number from versions where token = ?", token)
         return None if row is None else (self.get(row["request_id"]), row["number"])
 
-    def of_learner(self, learner_id: int, since: datetime) -> list[Request]:
-        """Requests about one learner that were opened since then or still wait, oldest first."""
+    def of_learner(self, learner_id: int | None, since: datetime) -> list[Request]:
+        """Requests about one learner, or about nobody, that were opened since then or still wait, oldest first."""
         since = since.replace(microsecond=0)
-        history = self._histories.get(str(learner_id), lambda _: self._history(learner_id, since))
-        if not timedelta() <= since - history.since <= KEPT:
-            history = self._history(learner_id, since)
-            self._histories.keep(str(learner_id), history)
-        return [one for one in history.requests.values() if one.created_at >= since or one.state in _OPEN]
+        known = self._histories.of(learner_id, since).values()
+        return [one for one in known if one.created_at >= since or one.state in _OPEN]
 
-    def _history(self, learner_id: int, since: datetime) -> _History:
-        found = self._recent("r.learner_id = ?2", iso(since), learner_id)
-        return _History(since, {one.id: one for one in found})
+    def _history(self, learner_id: int | None, since: datetime) -> dict[int, Request]:
+        """By id, in order: those opened since then, and those that waited when they were read."""
+        return {one.id: one for one in self._recent("r.learner_id is ?2", iso(since), learner_id)}
 
     def _changed(self, request: Request) -> Request:
         """The request as it is now, here and in what is kept of its learner."""
         changed = self.get(request.id)
         if changed.learner_id != request.learner_id:
-            self._histories.forget()
+            self._histories.forget_all()
         self._note(changed)
         return changed
 
     def _note(self, request: Request) -> None:
-        history = self._histories.known(str(request.learner_id))
+        history = self._histories.known(request.learner_id)
         if history is None:
             return
-        if request.id in history.requests or request.id > next(reversed(history.requests), 0):
-            history.requests[request.id] = request
+        if request.id in history or request.id > next(reversed(history), 0):
+            history[request.id] = request
         else:  # one that had been left out as too old: the order is the table's
-            self._histories.forget()
-
-    def of_mentor(self, since: datetime) -> list[Request]:
-        """Requests about no single learner that were opened since then or still wait, oldest first."""
-        return self._recent("r.learner_id is null", iso(since))
+            self._histories.forget(request.learner_id)
 
     def _recent(self, whose: str, *values: object) -> list[Request]:
         sql = f"{JOINED} where {whose} and (r.created_at >= ?1 or r.state in ('waiting', 'redo')) order by r.id"
@@ -189,6 +174,11 @@ class Requests:
         marks = ", ".join("?" * len(states))
         sql = f"{JOINED} where r.state in ({marks}) order by coalesce(r.deadline, '9999'), r.id"
         return [_request(row) for row in self._c.rows(sql, *(s.value for s in states))]
+
+    def waiting(self, kind: RequestKind) -> list[Request]:
+        """Requests of one kind that wait, oldest first."""
+        sql = f"{JOINED} where r.state = 'waiting' and r.kind = ? order by r.id"
+        return [_request(row) for row in self._c.rows(sql, kind)]
 
     def all(self) -> list[Request]:
         """Every request, oldest first."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.model import Matter, Party, Proof, Situation
-from agent.store.base import Connection, Row, iso, moment
+from agent.store.base import Connection, Recent, Row, iso, moment
+from agent.store.meta import DESK, Meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class NewSituation:
 class Situations:
     """The situations' table."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, meta: Meta) -> None:
         self._c = connection
+        self._meta = meta
+        self._recent = Recent(connection, self._of_learner)
 
     def add(self, new: NewSituation) -> int | None:
         """Store a situation and have those it concerns looked at; its id, or None where its source is known."""
@@ -79,15 +82,18 @@ class Situations:
             raise KeyError(situation_id)
         return _situation(row)
 
-    def of_learner(self, learner_id: int, since: datetime) -> list[Situation]:
-        """What was reported of one learner, and of the mentor, since then or still holding then; in order."""
+    def of_learner(self, learner_id: int | None, since: datetime) -> list[Situation]:
+        """What was reported of one learner (None: of nobody) and of the mentor, since then or still holding then; in
+        order.
+        """
+        since = since.replace(microsecond=0)
+        known = self._recent.of(learner_id, since)
+        return [s for s in known if s.at >= since or (s.until is not None and s.until >= since)]
+
+    def _of_learner(self, learner_id: int | None, since: datetime) -> list[Situation]:
         return self._read(
             "(learner_id = ?1 or learner_id is null) and (at >= ?2 or until >= ?2)", learner_id, iso(since)
         )
-
-    def of_mentor(self, since: datetime) -> list[Situation]:
-        """What was reported of the mentor, since then or still holding then; in order."""
-        return self._read("learner_id is null and (at >= ?1 or until >= ?1)", iso(since))
 
     def between(self, start: datetime, end: datetime) -> list[Situation]:
         """Everything reported from `start` on and before `end`, in order."""
@@ -101,9 +107,11 @@ class Situations:
         """Whom it concerns is looked at next; the mentor's own matters concern everybody."""
         if learner_id is None:
             self._c.execute("update learners set look_at = '0'")
-            self._c.execute("delete from meta where key = 'desk_look_at'")
+            self._meta.drop(DESK)
+            self._recent.forget_all()
         else:
             self._c.execute("update learners set look_at = '0' where id = ?", learner_id)
+            self._recent.forget(learner_id)
 
 
 def _situation(row: Row) -> Situation:

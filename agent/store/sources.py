@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent.model import Proof
+from agent.model import Proof, SeenLetter
 from agent.store.base import Connection, Memo, Row, iso, moment
+
+LETTER = "letter"
+"""The kind of fact that discharges a contact: a mail to a learner was met in Sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,11 @@ class Sources:
     def forget_cursor(self, name: str) -> None:
         """Read this source from the beginning next time."""
         self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
-        self._memo.forget()
+        self._memo.forget(name)
 
     def _put(self, name: str, **values: Any) -> None:
         self._c.upsert("sources", {"name": name, **values}, "name")
-        self._memo.forget()
+        self._memo.forget(name)
 
 
 class Parking:
@@ -127,6 +130,7 @@ class Facts:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._letters: Memo[list[SeenLetter]] = Memo(connection)
 
     def add(
         self,
@@ -149,6 +153,8 @@ class Facts:
             "proof": proof.value if proof else "",
             "detail": json.dumps(dict(detail or {}), ensure_ascii=False),
         }
+        if kind == LETTER:
+            self._letters.forget(str(learner_id))
         return self._c.insert("facts", row, ignore=True) is not None
 
     def has(self, key: str) -> bool:
@@ -166,6 +172,21 @@ class Facts:
             "select * from facts where kind = ?1 and (?2 is null or learner_id = ?2) order by at, id", kind, learner_id
         )
         return [_fact(row) for row in rows]
+
+    def letters(self, learner_id: int, since: datetime, assigned_at: datetime) -> list[SeenLetter]:
+        """The letters to a learner that were seen in Sent: from `since` on, and the first after the assignment."""
+        found = self._letters.get(str(learner_id), self._read_letters)
+        first = next((one.at for one in found if one.at >= assigned_at.replace(microsecond=0)), None)
+        return [one for one in found if one.at >= since or one.at == first]
+
+    def _read_letters(self, learner_id: str) -> list[SeenLetter]:
+        rows = self._c.rows(
+            "select at, json_extract(detail, '$.outbox_key') as key from facts where learner_id = ? and kind = ?"
+            " order by at, id",
+            int(learner_id),
+            LETTER,
+        )
+        return [SeenLetter(moment(row["at"]), row["key"]) for row in rows]
 
     def learnt(self, kind: str, since: datetime) -> list[Fact]:
         """Facts of one kind that were learnt since then, oldest first."""
