@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from agent.model.people import Learner, Offer, SeenLetter, Session, Situation, Slot
@@ -36,11 +37,16 @@ class Clause:
 
     def hours(self, name: str) -> timedelta:
         """The number `name`, in hours. KeyError if the guidelines lack it."""
-        return timedelta(hours=self.numbers[name])
+        return _length(hours=self.numbers[name])
 
     def days(self, name: str) -> timedelta:
         """The number `name`, in days. KeyError if the guidelines lack it."""
-        return timedelta(days=self.numbers[name])
+        return _length(days=self.numbers[name])
+
+
+@lru_cache(maxsize=256)  # the rules ask for the same few numbers, session by session
+def _length(hours: float = 0, days: float = 0) -> timedelta:
+    return timedelta(hours=hours, days=days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Snapshot:
     _said: dict[tuple[Matter, ...], tuple[Situation, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _by_rule: dict[str, dict[str, datetime]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def request(self, key: str) -> Request | None:
         """The request with this key, open or not."""
@@ -74,9 +81,17 @@ class Snapshot:
 
     def said(self, *matters: Matter) -> tuple[Situation, ...]:
         """The situations of these matters, oldest first."""
-        if matters not in self._said:  # the rules ask for the same few, session by session
-            self._said[matters] = tuple(s for s in self.situations if s.matter in matters)
-        return self._said[matters]
+        found = self._said.get(matters)  # the rules ask for the same few, session by session
+        if found is None:
+            found = self._said[matters] = tuple([s for s in self.situations if s.matter in matters])
+        return found
+
+    def of_rule(self, rule: str) -> Mapping[str, datetime]:
+        """The outbox keys of one rule's letters, each with when it was queued."""
+        if self.queued and not self._by_rule:
+            for key, at in self.queued.items():
+                self._by_rule.setdefault(key.partition("/")[0], {})[key] = at
+        return self._by_rule.get(rule, {})
 
     def entrusted(self, rule: str) -> tuple[Situation, ...]:
         """What was reported of this learner and is this rule's by the responsibility matrix, oldest first."""

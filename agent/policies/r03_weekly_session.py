@@ -154,7 +154,7 @@ def _fresh(snapshot: Snapshot, clause: Clause, now: datetime) -> list[_Pause]:
     contact = first_contact(snapshot)
     silence = clause.hours("silence_hours")
     written = [letter.at for letter in snapshot.letters if (letter.key or "").startswith(PROPOSING)]
-    written += [at for key, at in snapshot.queued.items() if key.startswith(f"{RULE}/slots/")]
+    written += [at for key, at in snapshot.of_rule(RULE).items() if key.startswith(f"{RULE}/slots/")]
     written += [contact.at] if contact is not None and not met(snapshot) else []
     if not written or max(written) + silence <= now:
         return []

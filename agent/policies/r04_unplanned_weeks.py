@@ -182,7 +182,7 @@ def _boundaries(snapshot: Snapshot, clause: Clause, weeks: Sequence[date], now: 
     of this week begins, or the week ends.
     """
     this = monday(now, snapshot.zone)
-    ahead = [this + number * WEEK for number in range(LOOK_AHEAD)]
+    ahead = (this + number * WEEK for number in range(LOOK_AHEAD))
     coming = (w for w in ahead if _counts_from(snapshot, clause, w) > now)
     lacking = (w for w in coming if not (planned_in(snapshot, w) or excused(snapshot, w)))
     found = [_counts_from(snapshot, clause, next(lacking, this + LOOK_AHEAD * WEEK))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from agent.model import (
     Act,
@@ -156,4 +157,9 @@ def _hours(clause: Clause) -> timedelta:
 
 
 def _miss(session: Session, reason: str) -> Judgement:
-    return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: {reason}", session.id),))
+    return _settled(session.id, session.start, reason)
+
+
+@lru_cache(maxsize=8192)  # most of a learner's sessions are settled, and judged again at each look
+def _settled(session_id: int, start: datetime, reason: str) -> Judgement:
+    return Judgement(misses=(Miss(RULE, f"session of {day(start)}: {reason}", session_id),))

@@ -97,12 +97,14 @@ def _explained(incident: Incident, snapshot: Snapshot) -> bool:
 
 def _told(snapshot: Snapshot) -> datetime | None:
     """The instant of the latest incident that an alert, queued or refused, spoke of."""
-    keys = {key: at for key, at in snapshot.queued.items() if key.startswith(PREFIX)}
+    keys = {key: at for key, at in snapshot.of_rule(RULE).items() if key.startswith(PREFIX)}
     keys |= {r.key: r.created_at for r in snapshot.requests if r.key.startswith(PREFIX) and dropped(r)}
+    if not keys:
+        return None
     moments = {f"session-{s.id}": s.start for s in snapshot.sessions}
     moments |= {f"situation-{s.id}": s.at for s in snapshot.situations}
     moments |= {one.name: one.at for one in _all(snapshot)}
-    return max((moments.get(key.removeprefix(PREFIX), at) for key, at in keys.items()), default=None)
+    return max(moments.get(key.removeprefix(PREFIX), at) for key, at in keys.items())
 
 
 def _all(snapshot: Snapshot) -> list[Incident]:

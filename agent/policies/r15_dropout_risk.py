@@ -81,7 +81,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
 
 def _warned(report: Situation, snapshot: Snapshot, clause: Clause) -> bool:
     """Whether an alert on the signals went within the window before the report: support knows."""
-    sent = (at for key, at in snapshot.queued.items() if key.startswith(SIGNALS))
+    sent = (at for key, at in snapshot.of_rule(RULE).items() if key.startswith(SIGNALS))
     return any(report.at - clause.days("window_days") < at <= report.at for at in sent)
 
 
@@ -168,6 +168,6 @@ def _said_by(latest: Signal, snapshot: Snapshot, now: datetime) -> str | None:
 
 def _decided(snapshot: Snapshot) -> datetime | None:
     """When support was last told, or the mentor asked and said no."""
-    sent = (at for key, at in snapshot.queued.items() if key.startswith(f"{RULE}/"))
+    sent = snapshot.of_rule(RULE).values()
     refused = (r.created_at for r in snapshot.requests if r.rule == RULE and r.state is RequestState.DROPPED)
     return max((*sent, *refused), default=None)

@@ -74,8 +74,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     if gone := left(RULE, snapshot, now):
         return gone
     latest, asked = _latest(snapshot), _asked(snapshot)
-    since = max((moment for moment in (latest and latest.at, asked) if moment), default=None)
-    held = [session for session in snapshot.sessions if _held(session, snapshot, since, now)]
+    since = [latest and latest.at, asked, snapshot.watch_since]
+    begins = max([snapshot.learner.assigned_at, *(moment for moment in since if moment)])
+    held = [session for session in snapshot.sessions if _held(session, begins, now)]
     known = f"the latest figure is of {day(latest.at)}" if latest else "no figure was given yet"
     if not held:
         return Judgement(misses=(Miss(RULE, f"{known}; no session was completed since"),))
@@ -110,11 +111,8 @@ def _asked(snapshot: Snapshot) -> datetime | None:
     return max((request.created_at for request in answered), default=None)
 
 
-def _held(session: Session, snapshot: Snapshot, since: datetime | None, now: datetime) -> bool:
-    if session.status is not SessionStatus.COMPLETED or session.gone or session.end > now:
-        return False
-    begins = [moment for moment in (since, snapshot.watch_since, snapshot.learner.assigned_at) if moment]
-    return all(session.end > moment for moment in begins)
+def _held(session: Session, since: datetime, now: datetime) -> bool:
+    return session.status is SessionStatus.COMPLETED and not session.gone and since < session.end <= now
 
 
 def _real(snapshot: Snapshot, project: str | None, percent: float) -> float | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)  # the rules name the same sessions at each look
 def day(moment: datetime) -> str:
     """An instant inside a reason: UTC, to the minute. The commands show it in the mentor's zone."""
     return f"{moment.isoformat(' ', 'minutes')[:16]} UTC"

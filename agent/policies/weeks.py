@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 WEEK = timedelta(weeks=1)
 
 
+@lru_cache(maxsize=8192)  # each rule asks it of each session
 def monday(moment: datetime, zone: ZoneInfo) -> date:
     """The Monday of the week that an instant falls in."""
     local = moment.astimezone(zone).date()
@@ -30,6 +31,7 @@ def ends(week: date, zone: ZoneInfo) -> datetime:
     return midnight(week + WEEK, zone)
 
 
+@lru_cache(maxsize=1024)  # as above
 def name(week: date) -> str:
     """ "2026-W46", by ISO 8601."""
     year, number, _ = week.isocalendar()
