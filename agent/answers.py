@@ -47,9 +47,9 @@ class Said:
 
 def receive(world: World, mail: Mail, mail_id: str, proof: Proof, received_at: datetime, now: datetime) -> None:
     """One mail that may name a request of ours. The same mail met in two folders counts once."""
-    found = [pair for token in tokens(mail) if (pair := world.store.requests.by_token(token))]
     if world.store.facts.has(f"answer:{mail_id}"):
         return
+    found = [pair for token in tokens(mail) if (pair := world.store.requests.by_token(token))]
     if not found:
         situations.receive(world, mail, mail_id, proof, received_at, now)
         return

@@ -22,8 +22,10 @@ HOUR = timedelta(hours=1)
 
 def deliver(world: World, now: datetime, stopping: Callable[[], bool] = lambda: False) -> list[OutboxRow]:
     """Send everything whose time has come, one letter after the other; the letters that went."""
-    _recover(world, now)
     sent: list[OutboxRow] = []
+    if not world.store.outbox.in_hand(now):
+        return sent
+    _recover(world, now)
     if may_try(world, SOURCE, now):
         for row in world.store.outbox.ready(now):
             if stopping() or not may_try(world, SOURCE, now):

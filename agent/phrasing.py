@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from agent.model import Language, SessionStatus
@@ -167,6 +168,7 @@ def de(name: str) -> str:
     return f"d’{name}" if first in "aeiouyœæ" and first else f"de {name}"
 
 
+@lru_cache(maxsize=512, typed=True)  # the same few labels stand in every letter; markup is no plain text that equals it
 def typeset(text: str) -> str:
     """French no-break spaces and typographic apostrophes; English text only gets the apostrophes.
 

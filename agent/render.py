@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -78,6 +79,7 @@ def letters_environment() -> Environment:
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         auto_reload=False,  # else every letter looks whether the files of its templates changed
+        cache_size=-1,  # all are kept: there are not many, and a bounded cache is put in order at each look
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[_Typography],
@@ -108,7 +110,12 @@ def mailto(address: str, subject: str, body: str) -> str:
     """A mailto URL (RFC 6068): everything percent-encoded, line breaks as %0D%0A."""
     lines = "\r\n".join(body.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     subject = _NOT_IN_LINE.sub(" ", subject)
-    return f"mailto:{quote(address, safe='@')}?subject={quote(subject, safe='')}&body={quote(lines, safe='')}"
+    return f"mailto:{quote(address, safe='@')}?subject={_quoted(subject)}&body={_quoted(lines)}"
+
+
+@lru_cache(maxsize=256)  # a letter's buttons share its subject, and most answer with the same words
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def paragraphs(text: str) -> Markup:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from itertools import takewhile
 
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError
@@ -44,10 +46,10 @@ class MemoryCalendar:
             return CalendarDelta((), (), f"{self._id}:{self._revision}")
         changed = []
         removed = []
-        for href, (revision, ics) in sorted(self._changes.items()):
-            if revision > (seen or 0) and ics is not None:
+        for href, (revision, ics) in sorted(self._since(seen or 0)):
+            if ics is not None:
                 changed.append(CalendarObject(href, str(revision), ics))
-            elif revision > (seen or 0) and seen is not None:
+            elif seen is not None:
                 removed.append(href)
         return CalendarDelta(tuple(changed), tuple(removed), f"{self._id}:{self._revision}", complete=seen is None)
 
@@ -65,8 +67,13 @@ class MemoryCalendar:
         count = sum(ics is not None for _, ics in self._changes.values())
         return [f"calendar in memory: {count} entries"]
 
+    def _since(self, seen: int) -> Iterator[tuple[str, tuple[int, str | None]]]:
+        """The resources changed after this revision, the latest first."""
+        return takewhile(lambda change: change[1][0] > seen, reversed(self._changes.items()))
+
     def _record(self, href: str, ics: str | None) -> None:
         self._revision += 1
+        self._changes.pop(href, None)  # so that they stand in the order of their revisions
         self._changes[href] = (self._revision, ics)
 
     def _parse(self, cursor: str | None) -> int | None:

@@ -18,15 +18,13 @@ BATCH = 500
 HEADER_LIMIT = 256 * 1024
 """Bytes of a header block that are read at most: a mail of nothing but headers must not fill the memory."""
 
-_EMPTY_LINE = re.compile(rb"(\r?\n)\r?\n")
-
 
 def header_block(raw: bytes) -> bytes | None:
     """The header block of `raw`, up to and without the empty line (RFC 5322 2.1); None if no empty line is in it."""
     if raw.startswith((b"\n", b"\r\n")):
         return b""
-    end = _EMPTY_LINE.search(raw)
-    return raw[: end.end(1)] if end else None
+    ends = [end for mark in (b"\n\r\n", b"\n\n") if (end := raw.find(mark)) >= 0]
+    return raw[: min(ends) + 1] if ends else None
 
 
 def bounded_headers(raw: bytes) -> bytes:

@@ -163,12 +163,16 @@ def _school(world: World, received: Received, mail: Mail, now: datetime) -> None
 def _written(world: World, received: Received, mail: Mail, now: datetime) -> None:
     """A person's mail in the inbox: a learner's, or one that may be the mentor's own word."""
     learner = world.store.people.by_address(received.head.from_address or "")
-    asked = any(world.store.requests.by_token(token) for token in tokens(mail))  # other words look like ids of ours
-    if learner is None or asked or learner.address in world.settings.mentor.addresses:
+    if learner is None or learner.address in world.settings.mentor.addresses or _asked(world, mail):
         _answer(world, received, mail, now)
         return
     proof = sender_proof(received.head, world.settings.mailbox.trust == "local", authserv_id(world))
     learner_mail.receive(world, mail, received.id, learner, proof, received.at.received_at, now)
+
+
+def _asked(world: World, mail: Mail) -> bool:
+    """Whether it names a request of ours: other words look like ids."""
+    return any(world.store.requests.by_token(token) for token in tokens(mail))
 
 
 def authserv_id(world: World) -> str | None:
@@ -178,16 +182,20 @@ def authserv_id(world: World) -> str | None:
 
 def _own_letter(world: World, received: Received, now: datetime) -> None:
     """Our own letter came back: in Sent it is the proof that it went; in the inbox it tells the server's name."""
+    sent = received.at.ref.folder is Folder.SENT
+    if not sent and authserv_id(world) is not None:
+        return  # nothing else is learnt from what came back to the inbox
     row = world.store.outbox.by_ref(received.head.own_key or "")
-    if received.at.ref.folder is Folder.SENT:
+    if sent:
         if row is not None:
             if row.state is Outgoing.UNCERTAIN:
                 request = world.store.requests.by_key(row.doubt)
                 if request is not None and request.state is RequestState.WAITING:
                     world.store.requests.settle(request, RequestState.WITHDRAWN, Proof.SENT_FOLDER, now)
-            world.store.outbox.seen(row, received.at.received_at)
+            if row.seen_at is None or row.state is not Outgoing.SENT:
+                world.store.outbox.seen(row, received.at.received_at)
         _contacts(world, received, row.key if row else None, now)
-    elif row is not None and row.audience is Audience.MENTOR and authserv_id(world) is None:
+    elif row is not None and row.audience is Audience.MENTOR:
         # Only the mentor's own mailbox knows this reference: a letter's is known to whoever got the letter.
         learnt = authserv_id_of(received.head)
         if learnt:

@@ -192,11 +192,12 @@ def _others_named(text: str, brief: Brief, words_too: frozenset[str]) -> Iterato
     learner = next((n for n in brief.known_names if fold(n).split()[:1] == fold(brief.first_name).split()[:1]), "")
     own |= set(fold(learner).split())
     text = canonical(text)
+    said = fold(text)
     for name in brief.known_names:
         for part in name.split():
             folded = fold(part)
-            if folded in own or len(folded) < 3:
+            if folded in own or len(folded) < 3 or folded not in said:
                 continue
-            for match in re.finditer(rf"(?<!\w){re.escape(folded)}(?!\w)", fold(text)):
+            for match in re.finditer(rf"(?<!\w){re.escape(folded)}(?!\w)", said):
                 if folded not in words_too or (match.start() > 0 and text[match.start()].isupper()):
                     yield part

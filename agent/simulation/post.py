@@ -43,7 +43,8 @@ class Letter:
     def header(self, name: str) -> str:
         """A header's value, decoded; empty when there is none."""
         found = re.search(rb"^" + name.encode() + rb":[ \t]*(.*?)\r?$", self._head, re.IGNORECASE | re.MULTILINE)
-        return str(make_header(decode_header(found[1].decode("ascii", "replace")))) if found else ""
+        value = found[1].decode("ascii", "replace") if found else ""
+        return str(make_header(decode_header(value))) if "=?" in value else value
 
     @cached_property
     def subject(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.model import Offer
-from agent.store.base import Connection, iso, moment
+from agent.store.base import Connection, Memo, iso, moment
 
 NOBODY = 0
 """Whose slots are held once they are confirmed: they are on offer to nobody, and in the way of every other offer."""
@@ -16,19 +16,22 @@ class Offers:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._standing: Memo[list[Offer]] = Memo(connection)  # by learner, in time order
 
     def hold(self, letter: str, learner_id: int, start: datetime, end: datetime) -> None:
         """A slot offered in a letter is offered to nobody else."""
         row = {"outbox_key": letter, "learner_id": learner_id, "start": iso(start), "end": iso(end)}
         self._c.insert("held_slots", row)
+        self._standing.forget(str(learner_id))
 
     def of_learner(self, learner_id: int, since: datetime) -> list[Offer]:
         """What is on offer to a learner and not over by `since`, letter by letter, in time order."""
-        rows = self._c.rows(
-            "select * from held_slots where learner_id = ? and taken_back = 0 and end > ? order by start",
-            learner_id,
-            iso(since),
-        )
+        since = since.replace(microsecond=0)
+        return [one for one in self._standing.get(str(learner_id), self._read) if one.end > since]
+
+    def _read(self, learner_id: str) -> list[Offer]:
+        sql = "select * from held_slots where learner_id = ? and taken_back = 0 order by start"
+        rows = self._c.rows(sql, int(learner_id))
         return [Offer(row["outbox_key"], moment(row["start"]), moment(row["end"])) for row in rows]
 
     def of_letter(self, letter: str) -> list[Offer]:
@@ -57,7 +60,9 @@ class Offers:
     def forget_shown(self) -> None:
         """What letters offered that shadow mode only showed: no learner ever had it."""
         self._c.execute("update held_slots set taken_back = 1 where outbox_key like 'shadow/%'")
+        self._standing.forget()
 
     def take_back(self, letter: str) -> None:
         """The letter was dropped or answered: its slots are free again."""
         self._c.execute("update held_slots set taken_back = 1 where outbox_key = ?", letter)
+        self._standing.forget()

@@ -122,6 +122,15 @@ class Outbox:
         """Letters that went but whose copy is not yet known to lie in Sent."""
         return [_row(r) for r in self._c.rows("select * from outbox where state = 'sent' and copied = 0 order by id")]
 
+    def in_hand(self, now: datetime) -> bool:
+        """Whether there is anything to do for any letter: one to send, to copy, or left in the middle."""
+        found = self._c.value(
+            "select 1 from outbox where state in ('claimed', 'sending') or (state = 'ready' and next_try <= ?)"
+            " or (state = 'sent' and copied = 0) limit 1",
+            iso(now),
+        )
+        return found is not None
+
     def next_try(self, after: datetime) -> datetime | None:
         """When the next ready letter may leave; those whose time has come wait for something else than time."""
         sql = "select min(next_try) from outbox where state = 'ready' and next_try > ?"
@@ -186,8 +195,8 @@ class Outbox:
 
     def retire(self, key: str) -> None:
         """What this letter did is to be done anew: it stays on record under another key. Nothing if there is none."""
-        self._c.execute("update outbox set key = key || '/' || id where key = ?", key)
-        self._queued.forget_all()
+        if self._c.execute("update outbox set key = key || '/' || id where key = ?", key):
+            self._queued.forget_all()
 
     def to_support(self, start: datetime, end: datetime) -> list[tuple[datetime, int | None]]:
         """When letters to support left, from `start` on and before `end`, and about which learner; in order."""

@@ -58,24 +58,32 @@ class Sources:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
-        self._memo: Memo[Source] = Memo(connection)
+        self._memo: Memo[dict[str, Source]] = Memo(connection)
 
     def get(self, name: str) -> Source:
         """The state of one source; a blank one if it was never met."""
-        return self._memo.get(name, self._read)
-
-    def _read(self, name: str) -> Source:
-        row = self._c.row("select * from sources where name = ?", name)
-        return Source(name) if row is None else _source(row)
+        return self._known().get(name) or Source(name)
 
     def all(self) -> list[Source]:
         """Every source met so far."""
-        return [_source(row) for row in self._c.rows("select * from sources order by name")]
+        return list(self._known().values())
+
+    def _known(self) -> dict[str, Source]:
+        return self._memo.get("all", self._read)
+
+    def _read(self, _: str) -> dict[str, Source]:
+        return {row["name"]: _source(row) for row in self._c.rows("select * from sources order by name")}
 
     def succeeded(self, name: str, cursor: str | None, now: datetime) -> None:
         """Store the cursor. Call it in the transaction that stores what was learnt."""
         well = {"failing_since": None, "last_error": None, "failures": 0, "next_try": None, "halted": None}
-        self._put(name, cursor=cursor, last_success=iso(now), **well)
+        row = {"name": name, "cursor": cursor, "last_success": iso(now), **well}
+        known = self._memo.known("all")
+        self._c.upsert("sources", row, "name")
+        if known is not None and name in known:
+            known[name] = _source(row)  # every tick writes it, and asks for it many times
+        else:
+            self._memo.forget()
 
     def failed(self, name: str, error: str, next_try: datetime, now: datetime, halted: str | None = None) -> None:
         """Keep the cursor and the last success; say since when it fails and when to try again."""
@@ -97,11 +105,11 @@ class Sources:
     def forget_cursor(self, name: str) -> None:
         """Read this source from the beginning next time."""
         self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
-        self._memo.forget(name)
+        self._memo.forget()
 
     def _put(self, name: str, **values: Any) -> None:
         self._c.upsert("sources", {"name": name, **values}, "name")
-        self._memo.forget(name)
+        self._memo.forget()
 
 
 class Parking:
@@ -131,6 +139,7 @@ class Facts:
     def __init__(self, connection: Connection) -> None:
         self._c = connection
         self._letters: Memo[list[SeenLetter]] = Memo(connection)
+        self._last: Memo[str] = Memo(connection)  # when the latest fact of a kind was learnt
 
     def add(
         self,
@@ -155,6 +164,7 @@ class Facts:
         }
         if kind == LETTER:
             self._letters.forget(str(learner_id))
+        self._last.forget(kind)
         return self._c.insert("facts", row, ignore=True) is not None
 
     def has(self, key: str) -> bool:
@@ -188,6 +198,10 @@ class Facts:
         )
         return [SeenLetter(moment(row["at"]), row["key"]) for row in rows]
 
+    def _read_last(self, kind: str) -> str:
+        last: str | None = self._c.value("select max(recorded_at) from facts where kind = ?", kind)
+        return last or ""
+
     def learnt(self, kind: str, since: datetime) -> list[Fact]:
         """Facts of one kind that were learnt since then, oldest first."""
         sql = "select * from facts where kind = ? and recorded_at >= ? order by at, id"
@@ -195,6 +209,8 @@ class Facts:
 
     def unproven(self, since: datetime) -> list[Fact]:
         """Answers without proof, learnt since then, that no proven copy followed and nobody was asked about yet."""
+        if self._last.get("unproven", self._read_last) < iso(since):
+            return []  # as nearly always: every tick asks
         rows = self._c.rows(
             "select * from facts f where kind = 'unproven' and recorded_at >= ? and not exists"
             " (select 1 from facts where key in"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from agent.model import Learner
@@ -50,7 +51,7 @@ def who(text: str, learners: Sequence[Learner]) -> Who:
 
 
 def _names(text: str, learners: Sequence[Learner]) -> list[Named]:
-    known = {part for learner in learners for part in plain(learner.name)}
+    known = _parts(tuple(learner.name for learner in learners))
     ids = _Ids(learners)
     words = list(_WORD.finditer(text))
     found, at = [], 0
@@ -63,6 +64,11 @@ def _names(text: str, learners: Sequence[Learner]) -> list[Named]:
         if at == len(words) or not _other_surname(text, named, words[at]):
             found.append(named)
     return found
+
+
+@lru_cache(maxsize=4)  # the same learners are looked for in sentence after sentence
+def _parts(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(part for name in names for part in plain(name))
 
 
 class _Ids:
