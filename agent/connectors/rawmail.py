@@ -23,8 +23,10 @@ def header_block(raw: bytes) -> bytes | None:
     """The header block of `raw`, up to and without the empty line (RFC 5322 2.1); None if no empty line is in it."""
     if raw.startswith((b"\n", b"\r\n")):
         return b""
-    ends = [end for mark in (b"\n\r\n", b"\n\n") if (end := raw.find(mark)) >= 0]
-    return raw[: min(ends) + 1] if ends else None
+    end = raw.find(b"\n\r\n")
+    bare = raw.find(b"\n\n", 0, end if end >= 0 else None)  # line ends may be mixed: the first empty line counts
+    first = bare if bare >= 0 else end
+    return raw[: first + 1] if first >= 0 else None
 
 
 def bounded_headers(raw: bytes) -> bytes:

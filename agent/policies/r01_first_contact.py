@@ -10,13 +10,13 @@ from agent.model import (
     Clause,
     Judgement,
     Matter,
-    Miss,
     Obligation,
     Party,
     RequestState,
     Slot,
     Snapshot,
 )
+from agent.policies.settled import miss
 from agent.policies.timing import day
 
 RULE = "R01"
@@ -31,16 +31,16 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     key = f"{RULE}/first-contact/{learner.id}{_again(snapshot)}"
     contact = next((letter for letter in snapshot.letters if letter.at >= learner.assigned_at), None)
     if contact is not None:
-        return _miss(f"written to on {day(contact.at)}, assigned on {day(learner.assigned_at)}")
+        return miss(RULE, f"written to on {day(contact.at)}, assigned on {day(learner.assigned_at)}")
     if key in snapshot.done:
-        return _miss("the letter is in the outbox")
+        return miss(RULE, "the letter is in the outbox")
     if snapshot.watch_since is not None and due < snapshot.watch_since:
-        return _miss(f"assigned on {day(learner.assigned_at)}, before the agent began to watch")
+        return miss(RULE, f"assigned on {day(learner.assigned_at)}, before the agent began to watch")
     if learner.address is None:
-        return _miss("no address is known")
+        return miss(RULE, "no address is known")
     request = snapshot.request(key)
     if request is not None and request.state is RequestState.DROPPED:
-        return _miss("the mentor decided against the letter")
+        return miss(RULE, "the mentor decided against the letter")
     late = " (late)" if now > due else ""
     return Judgement(
         hits=(
@@ -63,7 +63,3 @@ def _again(snapshot: Snapshot) -> str:
     """The day on which the school gave a learner who had left once more: that first contact is another one."""
     back = (s for s in snapshot.said(Matter.BACK) if s.by is Party.SCHOOL)
     return f"/{snapshot.learner.assigned_at:%Y%m%d}" if any(s.at == snapshot.learner.assigned_at for s in back) else ""
-
-
-def _miss(reason: str) -> Judgement:
-    return Judgement(misses=(Miss(RULE, reason),))

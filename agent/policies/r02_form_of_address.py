@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.model import Clause, Judgement, Matter, Miss, Snapshot
+from agent.model import Clause, Judgement, Matter, Snapshot
+from agent.policies.settled import miss
 from agent.policies.texts import found, own_words
 from agent.policies.timing import day
 
@@ -15,9 +16,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """Which form holds for this learner, and since when it was agreed."""
     agreed = snapshot.said(Matter.INFORMAL)
     if not snapshot.learner.informal:
-        return _miss("vous: the learner has not agreed to tu, as far as is known; every letter shown is checked")
+        return miss(RULE, "vous: the learner has not agreed to tu, as far as is known; every letter shown is checked")
     since = f" on {day(agreed[-1].at)}" if agreed else ""
-    return _miss(f"tu: agreed{since}; every letter shown is checked")
+    return miss(RULE, f"tu: agreed{since}; every letter shown is checked")
 
 
 def problems(text: str, informal: bool, clause: Clause) -> list[str]:
@@ -37,7 +38,3 @@ def problems(text: str, informal: bool, clause: Clause) -> list[str]:
     if formal and informal:
         return [f"formal:{', '.join(formal)}"]
     return []
-
-
-def _miss(reason: str) -> Judgement:
-    return Judgement(misses=(Miss(RULE, reason),))

@@ -29,6 +29,7 @@ from agent.model import (
 from agent.policies import booking
 from agent.policies.periods import excused
 from agent.policies.planning import first_contact, known_before, met, standing_in
+from agent.policies.settled import miss
 from agent.policies.timing import day, earliest
 from agent.policies.weeks import WEEK, ends, midnight, monday, name
 
@@ -55,7 +56,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """A letter is owed from `lead_hours` before the week on, until a session stands or `close_hours` before its end."""
     nobody = _nobody(snapshot)
     if nobody:
-        return Judgement(misses=(Miss(RULE, nobody),))
+        return miss(RULE, nobody)
     this = monday(now, snapshot.zone)
     weeks = (this, this + WEEK)
     settled = {week: _settled(snapshot, week, now) for week in weeks}

@@ -26,6 +26,7 @@ from agent.model import (
 )
 from agent.policies.periods import excused
 from agent.policies.planning import first_contact, known_before, planned_in
+from agent.policies.settled import miss
 from agent.policies.timing import day, earliest
 from agent.policies.weeks import WEEK, ends, midnight, monday, name
 
@@ -49,9 +50,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """The current run of unplanned weeks: a question for each, an alert for every full group of them."""
     since = counted_from(snapshot, clause)
     if snapshot.learner.left_at is not None:
-        return _miss(f"left on {day(snapshot.learner.left_at)}")
+        return miss(RULE, f"left on {day(snapshot.learner.left_at)}")
     if since is None:
-        return _miss("the first contact comes first: no week counts yet")
+        return miss(RULE, "the first contact comes first: no week counts yet")
     judged: list[Obligation | Miss] = []
     weeks = run(snapshot, clause, now)
     for group in _groups(snapshot, clause, weeks):
@@ -190,7 +191,3 @@ def _boundaries(snapshot: Snapshot, clause: Clause, weeks: Sequence[date], now: 
         over = ends(this, snapshot.zone)
         found += [over, over - clause.hours("alert_hours"), *(s.start for s in snapshot.sessions if not s.gone)]
     return found
-
-
-def _miss(reason: str) -> Judgement:
-    return Judgement(misses=(Miss(RULE, reason),))

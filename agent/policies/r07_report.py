@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from agent.model import (
     Act,
@@ -25,6 +24,7 @@ from agent.model import (
 )
 from agent.policies.r23_never_completed_when_absent import contradicted
 from agent.policies.said import called_off
+from agent.policies.settled import miss
 from agent.policies.timing import day, earliest, mark_passed
 
 RULE = "R07"
@@ -120,7 +120,7 @@ def _waiting(
     coming = earliest((deadline - timedelta(hours=h) for h in marks), now)
     standing = frozenset({request.key})
     if request.state is not RequestState.WAITING:
-        return Judgement(misses=(Miss(RULE, f"session of {day(session.start)}: the question is closed", session.id),))
+        return _miss(session, "the question is closed")
     mark = mark_passed(deadline, marks, request.version.created_at, now)
     if what == "notes" and (off := called_off(snapshot, session)) is not None and session.status is None:
         reason = f"session of {day(session.start)}: its status is asked for; the mentor called it off on {day(off.at)}"
@@ -157,9 +157,4 @@ def _hours(clause: Clause) -> timedelta:
 
 
 def _miss(session: Session, reason: str) -> Judgement:
-    return _settled(session.id, session.start, reason)
-
-
-@lru_cache(maxsize=8192)  # most of a learner's sessions are settled, and judged again at each look
-def _settled(session_id: int, start: datetime, reason: str) -> Judgement:
-    return Judgement(misses=(Miss(RULE, f"session of {day(start)}: {reason}", session_id),))
+    return miss(RULE, f"session of {day(session.start)}: {reason}", session.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.model import Clause, Judgement, Matter, Miss, Situation, Snapshot
+from agent.policies.settled import miss
 from agent.policies.timing import day, earliest
 
 RULE = "R16"
@@ -18,7 +19,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """A miss for each delay that was reported alone; never an obligation."""
     alone = mere(snapshot, now)
     if not alone:
-        return Judgement(misses=(Miss(RULE, "no delay was reported by itself"),))
+        return miss(RULE, "no delay was reported by itself")
     misses = tuple(
         Miss(RULE, f"delay reported on {day(s.at)} and nothing worse: the school measures it, support is not told")
         for s in alone

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, Party, RequestState, Situation, Snapshot
 from agent.policies.reported import too_late, what
-from agent.policies.settled import left
+from agent.policies.settled import left, miss
 from agent.policies.timing import day
 
 RULE = "R20"
@@ -35,7 +35,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
         if isinstance(found, Obligation) or _key(matter) in snapshot.done:
             replied.append(matter)
     if not hits and not misses:
-        misses.append(Miss(RULE, "the learner raised nothing that is for them to take to support"))
+        return miss(RULE, "the learner raised nothing that is for them to take to support")
     return Judgement(tuple(hits), tuple(misses))
 
 

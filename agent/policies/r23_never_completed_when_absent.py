@@ -12,7 +12,6 @@ from agent.model import (
     Clause,
     Judgement,
     Matter,
-    Miss,
     Obligation,
     Party,
     RequestKind,
@@ -23,6 +22,7 @@ from agent.model import (
     Snapshot,
 )
 from agent.policies.said import about
+from agent.policies.settled import miss
 from agent.policies.timing import day
 
 RULE = "R23"
@@ -48,7 +48,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """A question about each session that is marked completed against the learner's word."""
     found = [(session, said) for session in snapshot.sessions if (said := contradicted(session, snapshot))]
     if not found:
-        return Judgement(misses=(Miss(RULE, "no completed session contradicts what the learner said"),))
+        return miss(RULE, "no completed session contradicts what the learner said")
     return Judgement(hits=tuple(_question(session, said, snapshot) for session, said in found))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.model import Act, Clause, Judgement, Learner, Miss, Obligation, Session, SessionStatus, Slot, Snapshot
+from agent.policies.settled import miss
 from agent.policies.timing import day
 
 RULE = "R25"
@@ -21,11 +22,11 @@ def allows(slot: Slot, learner: Learner, clause: Clause, zone: ZoneInfo) -> bool
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """A session to come that is in the evening or at the weekend and should not be: the mentor is told, once."""
     if snapshot.learner.left_at is not None:
-        return Judgement(misses=(Miss(RULE, f"left on {day(snapshot.learner.left_at)}"),))
+        return miss(RULE, f"left on {day(snapshot.learner.left_at)}")
     coming = [s for s in snapshot.sessions if s.start > now and not s.gone and s.status not in OFF]
     judged = [_one(session, snapshot, clause) for session in coming]
     if not judged:
-        return Judgement(misses=(Miss(RULE, "no session is to come"),))
+        return miss(RULE, "no session is to come")
     return Judgement(
         hits=tuple(one for one in judged if isinstance(one, Obligation)),
         misses=tuple(one for one in judged if isinstance(one, Miss)),

@@ -20,7 +20,7 @@ from agent.model import (
     Situation,
     Snapshot,
 )
-from agent.policies.settled import left
+from agent.policies.settled import left, miss
 from agent.policies.timing import day
 from agent.policies.weeks import midnight
 
@@ -79,7 +79,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     held = [session for session in snapshot.sessions if _held(session, begins, now)]
     known = f"the latest figure is of {day(latest.at)}" if latest else "no figure was given yet"
     if not held:
-        return Judgement(misses=(Miss(RULE, f"{known}; no session was completed since"),))
+        return miss(RULE, f"{known}; no session was completed since")
     first = held[0]
     due = first.end + clause.days("ask_days")
     if now < due:

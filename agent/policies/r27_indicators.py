@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from agent.model import Act, Clause, Desk, Judgement, Miss, Obligation, Snapshot
+from agent.policies.settled import miss
 from agent.policies.timing import day
 from agent.policies.weeks import WEEK, ends, monday, name
 
@@ -38,7 +39,7 @@ def desk(desk: Desk, clause: Clause, now: datetime) -> Judgement:
 
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """Of no single learner."""
-    return _miss("the weekly digest covers every learner; it is judged at the mentor's desk", None)
+    return miss(RULE, "the weekly digest covers every learner; it is judged at the mentor's desk")
 
 
 def _instant(week: date, desk: Desk, clause: Clause) -> datetime:

@@ -6,7 +6,8 @@ import re
 from datetime import datetime
 from itertools import groupby
 
-from agent.model import Clause, Judgement, Miss, Snapshot
+from agent.model import Clause, Judgement, Snapshot
+from agent.policies.settled import miss
 from agent.policies.texts import found, own_words
 
 RULE = "R28"
@@ -15,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\w\s]")
 
 def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     """It owes nothing by itself."""
-    return Judgement(misses=(Miss(RULE, "every letter and report is checked when it is shown"),))
+    return miss(RULE, "every letter and report is checked when it is shown")
 
 
 def problems(text: str, clause: Clause) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from agent.model import Act, Audience, Clause, Judgement, Miss, Obligation, Party, RequestState, Situation, Snapshot
-from agent.policies.settled import left
+from agent.policies.settled import left, miss
 from agent.policies.timing import day
 
 OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
@@ -53,7 +53,7 @@ def one_each(
         if isinstance(found, Obligation) or key in snapshot.done:
             told.append(report)
     if not hits and not misses:
-        misses.append(Miss(rule, "nothing of the kind was reported"))
+        return miss(rule, "nothing of the kind was reported")
     return Judgement(tuple(hits), tuple(misses))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from agent.model import Desk, Judgement, Miss, Obligation, Request, RequestState, Snapshot
 from agent.policies.timing import day
@@ -10,12 +11,18 @@ from agent.policies.timing import day
 ASKING = {RequestState.WAITING, RequestState.REDO, RequestState.WITHDRAWN}
 
 
+@lru_cache(maxsize=8192)  # most of what is judged was judged before, with the same answer
+def miss(rule: str, reason: str, session_id: int | None = None) -> Judgement:
+    """Nothing is owed, and only a new fact can change that."""
+    return Judgement(misses=(Miss(rule, reason, session_id),))
+
+
 def left(rule: str, snapshot: Snapshot, now: datetime) -> Judgement | None:
     """One miss for a learner who has finished, gone or been excluded; None for one who is still here."""
     gone = snapshot.learner.left_at
     if gone is None or gone > now:
         return None
-    return Judgement(misses=(Miss(rule, f"the learner left on {day(gone)}"),))
+    return miss(rule, f"the learner left on {day(gone)}")
 
 
 def settled(hit: Obligation, subject: Snapshot | Desk, what: str) -> Obligation | Miss:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Error as DatabaseError
@@ -50,17 +50,13 @@ class Store:
         self.sources = Sources(self._c)
         self.parking = Parking(self._c)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; nested use joins the outer one."""
-        with self._c.transaction():
-            yield
+        return self._c.transaction()
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self) -> AbstractContextManager[None]:
         """One item of a transaction: if it fails, it alone is undone."""
-        with self._c.savepoint():
-            yield
+        return self._c.savepoint()
 
     def setting(self, key: str) -> str | None:
         """A remembered value of the agent's own (not the mentor's settings)."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -31,7 +32,12 @@ def iso(moment: datetime | None) -> str | None:
         return None
     if moment.tzinfo is None:
         raise ValueError("a naive datetime reached the store")
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    return _written(moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)  # every statement of a tick has the same few
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 @overload
@@ -109,16 +115,20 @@ class Connection:
 
     def execute(self, sql: str, *values: Any) -> int:
         """Run a statement; the number of rows it changed."""
+        return self._write(sql, values).rowcount
+
+    def _write(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        if self._raw.in_transaction:
+            return self._raw.execute(sql, values)
         with self.transaction():
-            return int(self._raw.execute(sql, values).rowcount)
+            return self._raw.execute(sql, values)
 
     def insert(self, table: str, row: Mapping[str, Any], *, ignore: bool = False) -> int | None:
         """Insert one row; its id, or None when `ignore` met an existing one."""
         # Written out: sqlite-utils would first ask the schema for the table and its keys, which costs a millisecond.
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         verb = "insert or ignore" if ignore else "insert"
-        with self.transaction():
-            done = self._raw.execute(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
+        done = self._write(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
         return done.lastrowid if done.rowcount else None
 
     def upsert(self, table: str, row: Mapping[str, Any], key: str) -> None:
@@ -126,8 +136,7 @@ class Connection:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != key)
         sql = f"insert into {table} ({names}) values ({marks}) on conflict({key}) do update set {changes}"  # noqa: S608 -- ours alone
-        with self.transaction():
-            self._raw.execute(sql, tuple(row.values()))
+        self._write(sql, tuple(row.values()))
 
     def update(self, table: str, row_id: int, row: Mapping[str, Any]) -> None:
         """Change these columns of the row with this id."""

@@ -67,9 +67,12 @@ class Head:
 def parse_head(headers: bytes) -> Head:
     """Read a header block (what follows an empty line is ignored). Never raises."""
     fields, defects = _split(headers)
+    named: dict[str, list[str]] = {}
+    for field, value in fields:
+        named.setdefault(field, []).append(value)
 
     def all_of(name: str) -> list[str]:
-        return [value for field, value in fields if field == name]
+        return named.get(name, [])
 
     def first(name: str) -> str:
         return next(iter(all_of(name)), "").strip()
