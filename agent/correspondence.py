@@ -6,13 +6,16 @@ shadow mode nothing leaves: the mentor gets what would have (P12).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from agent import checks, diary, outgoing, wording
 from agent.model import (
     Act,
     Audience,
     Desk,
+    Language,
     Learner,
     Obligation,
     Proof,
@@ -41,13 +44,13 @@ def perform(world: World, hit: Obligation, subject: Snapshot | Desk, now: dateti
     composed = _compose(world, hit, subject, now)
     if composed is None:
         return False
-    rendered, slots = composed
+    rendered = world.letters.render(hit.template, composed.language, **composed.values)
     with world.store.transaction():
         if asked is not None and asked.state is RequestState.WAITING:  # from when the rule was set to approve
             world.store.requests.settle(asked, RequestState.WITHDRAWN, Proof.NONE, now)
             world.store.offers.take_back(hit.key)
         leave(world, hit, subject.learner, rendered, now, request=None)
-        for slot in slots:
+        for slot in composed.slots:
             world.store.offers.hold(key, hit.learner_id or 0, slot.start, slot.end)
     return True
 
@@ -91,13 +94,13 @@ def _propose_letter(
     composed = _compose(world, hit, subject, now)
     if composed is None:
         return False
-    rendered, slots = composed
+    subject_line, text = world.letters.words(hit.template, composed.language, **composed.values)
     new = NewRequest(
         key=hit.key,
         kind=RequestKind.LETTER,
         rule=hit.rule,
-        subject=rendered.subject,
-        text=rendered.text,
+        subject=subject_line,
+        text=text,
         writer="template",
         learner_id=hit.learner_id,
         session_id=hit.session_id,
@@ -112,7 +115,7 @@ def _propose_letter(
             world.store.offers.take_back(hit.key)
         else:
             request = world.store.requests.open(new, world.new_token(), now)
-        for slot in slots:
+        for slot in composed.slots:
             world.store.offers.hold(hit.key, hit.learner_id or 0, slot.start, slot.end)
         ask_letter(world, request, subject.learner, now, outrun=outrun)
     return True
@@ -194,10 +197,17 @@ def shadow_key(key: str) -> str:
     return f"shadow/{key}"
 
 
-def _compose(
-    world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime
-) -> tuple[Rendered, list[Slot]] | None:
-    """The letter's words, and the slots it offers; None while it has to wait for the calendar."""
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """What a letter says, for its template, and the slots it offers."""
+
+    language: Language
+    values: dict[str, Any]
+    slots: list[Slot]
+
+
+def _compose(world: World, hit: Obligation, subject: Snapshot | Desk, now: datetime) -> _Composed | None:
+    """What is to be said, and the slots to be offered; None while the letter has to wait for the calendar."""
     slots = _repeated(world, hit, now)
     if hit.offer is not None and subject.learner is not None and not slots:
         fresh = diary.calendar_is_fresh(world, now)
@@ -210,9 +220,7 @@ def _compose(
     learner = subject.learner if hit.audience is Audience.LEARNER else None
     zone = (learner.zone if learner else None) or world.zone
     language = wording.language_of(world, hit.audience, subject.learner)
-    return world.letters.render(
-        hit.template, language, mentor_name=world.settings.mentor.name, zone=zone, **values
-    ), slots
+    return _Composed(language, {"mentor_name": world.settings.mentor.name, "zone": zone, **values}, slots)
 
 
 def _repeated(world: World, hit: Obligation, now: datetime) -> list[Slot]:

@@ -99,7 +99,9 @@ def _attend_desk(world: World, now: datetime) -> list[Obligation]:
 
 def _greet(world: World, now: datetime) -> None:
     """The first mail, to the mentor: who is here and in which mode. It also tells the server's authserv-id."""
-    outgoing.to_mentor(world, "welcome", "P12", "welcome", now, to_oneself=True, shadow=world.shadow)
+    if "welcome" not in world.looked_at:
+        outgoing.to_mentor(world, "welcome", "P12", "welcome", now, to_oneself=True, shadow=world.shadow)
+        world.looked_at["welcome"] = now
 
 
 def _notice_new_rules(world: World) -> None:

@@ -86,6 +86,9 @@ def _expand(calendar: icalendar.Calendar, start: datetime, end: datetime, zone: 
     events: list[Event] = list(calendar.walk("VEVENT"))
     for event in events:
         _check(event)
+    if len(events) == 1 and "X-WR-TIMEZONE" not in calendar and _is_plain(events[0]):
+        yield _occurrence(events[0], str(events[0]["UID"]), zone)  # most entries: nothing in them is to be counted out
+        return
     series = {str(event["UID"]) for event in events if _recurs(event)}
     shifts = {_moment(event, "RECURRENCE-ID"): _shift(event) for event in events if _moves_the_rest(event)}
     found: list[Event] = list(recurring_ical_events.of(calendar).between(start - _MARGIN, end + _MARGIN))
@@ -148,6 +151,16 @@ def _unknown_zone(title: str, name: str) -> str:
 
 def _recurs(event: Event) -> bool:
     return any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+
+
+def _is_plain(event: Event) -> bool:
+    """Whether this is one appointment that says itself when it begins and ends."""
+    if _recurs(event) or "EXDATE" in event:
+        return False
+    times = [time.dt for name in ("DTSTART", "DTEND") for time in _all(event, name)]
+    if len(times) != 2 or not all(isinstance(time, datetime) for time in times):
+        return False
+    return len({time.tzinfo is None for time in times}) == 1 and bool(times[0] < times[1])
 
 
 def _moves_the_rest(event: Event) -> bool:

@@ -55,16 +55,21 @@ class Letters:
 
         Raises jinja2.UndefinedError when a value is missing, jinja2.TemplateNotFound when the letter is.
         """
-        clean = {name: _clean(name, value) for name, value in values.items()}
-        clean["language"] = language
-        source = self._environment.get_template(f"{language}/{template}.txt").render(clean)
-        first, _, text = source.partition("\n")
-        subject = first.removeprefix(_PREFIX).strip()
+        clean = _cleaned(language, values)
+        subject, text = self._worded(template, clean)
         if clean.get("ref"):
             subject = f"{subject} [{clean['ref']}]"
         html = self._environment.get_template(f"{language}/{template}.html").render(clean, subject=subject)
-        text = text.strip("\n") + "\n"
         return Rendered(subject, f"{REPLY_MARKER}\n\n{text}" if clean.get("ref") else text, html)
+
+    def words(self, template: str, language: Language, **values: Any) -> tuple[str, str]:
+        """Subject and text alone, for a letter whose HTML part is made once its text is approved (`html_of`)."""
+        return self._worded(template, _cleaned(language, values))
+
+    def _worded(self, template: str, clean: dict[str, Any]) -> tuple[str, str]:
+        source = self._environment.get_template(f"{clean['language']}/{template}.txt").render(clean)
+        first, _, text = source.partition("\n")
+        return first.removeprefix(_PREFIX).strip(), text.strip("\n") + "\n"
 
     def html_of(self, text: str, language: Language) -> str:
         """The HTML part of a text that exists already: an approved letter leaves as it was approved."""
@@ -126,6 +131,10 @@ def paragraphs(text: str) -> Markup:
     blocks = re.split(r"\n\s*\n", marked.strip("\n"))
     # Every value was escaped in the line above; the only tags are the ones put in here.
     return Markup("\n").join(Markup("<p>" + block.replace("\n", "<br>\n") + "</p>") for block in blocks)  # noqa: S704
+
+
+def _cleaned(language: Language, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _clean(name, value) for name, value in values.items()} | {"language": language}
 
 
 def _clean(name: str, value: Any) -> Any:

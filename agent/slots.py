@@ -42,8 +42,8 @@ def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it 
         for opens, closes in sorted(hours.get(day.weekday(), ()))
         for slot in _slots_in(day, opens, closes, zone, length)
         if earliest <= slot.start <= latest
-        and allowed(slot)
         and not any(s < slot.end and slot.start < e for s, e in busy)
+        and allowed(slot)
     ]
     # The first choice decides what variety is left: try the first morning and the first afternoon.
     firsts = {_morning(slot, zone): slot for slot in reversed(free)}

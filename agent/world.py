@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -77,8 +77,8 @@ class World:
 
     def snapshot(self, learner: Learner, now: datetime) -> Snapshot:
         """What the policies may know of one learner; reads only."""
-        known = self.store.people.snapshot(learner, now, self.store.watched_since() or now)
-        return replace(known, programme=self.programme(learner))
+        watched = self.store.watched_since() or now
+        return self.store.people.snapshot(learner, now, watched, self.programme(learner))
 
     def programme(self, learner: Learner) -> tuple[tuple[str, float], ...]:
         """The projects of a learner's path, each with its planned hours; empty where the settings have none."""

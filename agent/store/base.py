@@ -18,7 +18,10 @@ from agent.store.migrations import migrations
 Row = Mapping[str, Any]
 T = TypeVar("T")
 
-KEPT = timedelta(days=21)
+SPARE = timedelta(days=15)
+"""So much more of a history is read than was asked for: the weekly digest looks two weeks further back."""
+
+KEPT = SPARE + timedelta(days=21)
 """So far the beginning of a kept history may lie behind the one asked for, before it is read anew."""
 
 
@@ -60,9 +63,10 @@ class Connection:
         raw.row_factory = sqlite3.Row
         self._raw = raw
         self._undone = 0
+        self._alone = str(path) == ":memory:"
         self.db = Database(raw)
         self.db.execute("pragma foreign_keys = on")
-        if str(path) != ":memory:":
+        if not self._alone:
             self.db.enable_wal()
             self.db.execute("pragma synchronous = full")  # a settled send must survive a power cut (P5)
         migrations.apply(self.db)
@@ -98,7 +102,8 @@ class Connection:
 
     def version(self) -> tuple[int, int]:
         """Changes when another connection has committed, or something was undone here: what was read may be no more."""
-        return self._raw.execute("pragma data_version").fetchone()[0], self._undone
+        others = 0 if self._alone else self._raw.execute("pragma data_version").fetchone()[0]
+        return others, self._undone
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query."""
@@ -199,11 +204,15 @@ class Recent(Generic[T]):
     def of(self, learner_id: int | None, since: datetime) -> T:
         """What happened since then, and perhaps some of what came before."""
         since = since.replace(microsecond=0)
-        begun, found = self._memo.get(str(learner_id), lambda _: (since, self._read(learner_id, since)))
+        begun, found = self._memo.get(str(learner_id), lambda _: self._anew(learner_id, since))
         if not timedelta() <= since - begun <= KEPT:
-            found = self._read(learner_id, since)
-            self._memo.keep(str(learner_id), (since, found))
+            begun, found = self._anew(learner_id, since)
+            self._memo.keep(str(learner_id), (begun, found))
         return found
+
+    def _anew(self, learner_id: int | None, since: datetime) -> tuple[datetime, T]:
+        begin = since - SPARE
+        return begin, self._read(learner_id, begin)
 
     def known(self, learner_id: int | None) -> T | None:
         """What is kept and still holds, for those who keep it up to date."""

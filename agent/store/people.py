@@ -129,7 +129,9 @@ class People:
         earliest: str | None = self._c.value("select min(look_at) from learners where look_at > ?", NOW)
         return moment(earliest)
 
-    def snapshot(self, learner: Learner, now: datetime, watch_since: datetime) -> Snapshot:
+    def snapshot(
+        self, learner: Learner, now: datetime, watch_since: datetime, programme: tuple[tuple[str, float], ...] = ()
+    ) -> Snapshot:
         """What the policies may know of one learner: the last months, so that a tick's cost does not grow by years."""
         since = now - HISTORY
         queued = self._outbox.queued(learner.id, since)
@@ -143,6 +145,7 @@ class People:
             situations=tuple(self._situations.of_learner(learner.id, since)),
             queued=queued,
             offers=tuple(self._offers.of_learner(learner.id, now)),
+            programme=programme,
         )
 
     def named(self, learner_ids: Collection[int]) -> list[Learner]:

@@ -78,10 +78,12 @@ class Sources:
         """Store the cursor. Call it in the transaction that stores what was learnt."""
         well = {"failing_since": None, "last_error": None, "failures": 0, "next_try": None, "halted": None}
         row = {"name": name, "cursor": cursor, "last_success": iso(now), **well}
-        known = self._memo.known("all")
+        known, found = self._known(), _source(row)
+        if known.get(name) == found:  # several letters left in one second
+            return
         self._c.upsert("sources", row, "name")
-        if known is not None and name in known:
-            known[name] = _source(row)  # every tick writes it, and asks for it many times
+        if name in known:
+            known[name] = found  # every tick writes it, and asks for it many times
         else:
             self._memo.forget()
 
