@@ -98,4 +98,4 @@ def _asked_which(watch: Watch, report: Report) -> bool:
     said = plain(report.words)
     mails = [one for name in ("", report.person.name if report.person else "") for one in watch.mails.get(name, [])]
     asked = (one for one in mails if one.at >= report.at and one.subject.startswith(WHICH))
-    return bool(said) and any(said in plain(one.text) for one in asked)
+    return bool(said) and any(said in one.words for one in asked)

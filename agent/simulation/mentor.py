@@ -194,7 +194,7 @@ class Mentor:
 
     def _doubts(self, letter: Letter, what: tuple[str, ...]) -> None:
         """What was noted: mostly right, and then it needs no answer."""
-        meant = [one for one in self.town.ledger.reports if one.words and plain(one.words) in plain(letter.text)]
+        meant = [one for one in self.town.ledger.reports if one.words and plain(one.words) in letter.words]
         if meant and self.town.happens("mentor takes back", *what):
             self._answers(letter, "annuler", "back")
             for one in meant:
@@ -204,7 +204,7 @@ class Mentor:
 
     def _explains(self, letter: Letter) -> None:
         """Whom she meant; what she cannot explain is dropped."""
-        text = plain(letter.text)
+        text = letter.words
         meant = next((words for words in self.memos.unclear if words in text), None)
         if meant is None:
             self._answers(letter, "non", "drop")

@@ -15,7 +15,7 @@ from agent.simulation.causes import to_learner, to_support
 from agent.simulation.duties import READY, Duties
 from agent.simulation.learners import FIRST_CONTACT
 from agent.simulation.matters import REPLY
-from agent.simulation.post import Letter, plain
+from agent.simulation.post import Letter
 from agent.simulation.scenario import MENTOR, SUPPORT
 from agent.simulation.town import Town
 from agent.simulation.watch import Watch
@@ -108,7 +108,7 @@ class Oracle:
             self._seen.add(same)
             return
         purposes = []
-        text = f"{letter.recipient}/{letter.subject}/{plain(letter.text)}"
+        text = f"{letter.recipient}/{letter.subject}/{letter.words}"
         again = self._texts.get(text)
         self._texts[text] = letter.written
         if letter.recipient == SUPPORT:
@@ -127,7 +127,7 @@ class Oracle:
         if not letter.subject.startswith(READY):
             return
         session = self.town.ledger.appointment(letter.subject)
-        completed = "Statut à indiquer : réalisée" in plain(letter.text)
+        completed = "Statut à indiquer : réalisée" in letter.words
         if session and session.announced and completed:
             self._violated(CONTRADICTS, f"“{letter.subject}” says completed; an absence was announced")
 
@@ -156,10 +156,10 @@ class Oracle:
         if letter.subject.startswith(CONFIRMED):
             moment = letter.subject.removeprefix(CONFIRMED)
             offered = self.town.inboxes.get(letter.recipient, [])
-            return any(f". {moment}" in plain(one.text) for one in offered)
-        text = plain(letter.text)
+            return any(f". {moment}" in one.words for one in offered)
+        text = letter.words
         return any(
-            word.verdict in {"approve", "button"} and word.at <= self.town.now and text in plain(word.shown.text)
+            word.verdict in {"approve", "button"} and word.at <= self.town.now and text in word.shown.words
             for word in reversed(self.town.ledger.words)
         )
 

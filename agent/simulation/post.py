@@ -82,6 +82,11 @@ class Letter:
         part = self.message.get_body(("plain",))
         return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
+    @cached_property
+    def words(self) -> str:
+        """Its text with plain spaces and apostrophes, on one line."""
+        return plain(self.text)
+
 
 def plain(text: str) -> str:
     """Typography put aside: words are found whatever apostrophes and spaces stand between them."""

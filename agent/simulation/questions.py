@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from agent.simulation.ledger import Report
 from agent.simulation.platform import Platform
-from agent.simulation.post import Letter, plain
+from agent.simulation.post import Letter
 from agent.simulation.scenario import SUPPORT, Person
 from agent.simulation.town import Town
 
@@ -39,7 +39,7 @@ def of_learner(town: Town, platform: Platform, letter: Letter, person: Person) -
 def arrived(town: Town, letter: Letter) -> bool:
     """She calls, and asks whether the letter has come."""
     about = letter.subject.partition("Envoi incertain :")[2].replace(letter.reference, "").strip()
-    found = re.search(r"[\w.+-]+@[\w.-]+", plain(letter.text).partition("À :")[2])
+    found = re.search(r"[\w.+-]+@[\w.-]+", letter.words.partition("À :")[2])
     return any(about == got.subject for got in town.inboxes.get(found[0] if found else SUPPORT, []))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from agent.simulation.post import Letter
 from agent.simulation.scenario import MENTOR, SUPPORT, Person
@@ -71,13 +73,19 @@ class Watch:
     def about(self, person: Person | None, since: datetime, *words: str) -> list[Letter]:
         """The mails to the mentor that name a learner (None: nobody) and have one of these words in their subject."""
         mails = self.mails.get(person.name if person else "", [])
-        return [one for one in mails if one.at >= since and any(word in one.subject for word in words)]
+        return _since(mails, since, words)
 
     def got(self, person: Person | None, since: datetime, *words: str) -> list[Letter]:
         """The letters to a learner (None: to support), likewise."""
         letters = self.town.inboxes.get(person.address if person else SUPPORT, [])
-        return [one for one in letters if one.at >= since and any(word in one.subject for word in words)]
+        return _since(letters, since, words)
 
     def in_the_dark(self, recipient: str, subject: str = "") -> bool:
         """Whether a letter's sending broke off: nobody knows if it went, and the mentor is asked."""
         return any(one.recipient == recipient and subject in one.subject for one in self.town.post.broken)
+
+
+def _since(letters: Sequence[Letter], since: datetime, words: Iterable[str]) -> list[Letter]:
+    """Those, of letters in time order, that came since then and have one of these words in their subject."""
+    late = letters[bisect_left(letters, since, key=attrgetter("at")) :]
+    return [one for one in late if any(word in one.subject for word in words)]
