@@ -60,6 +60,25 @@ def test_a_session_is_read_whole() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "DTSTART:20260302T090000Z\nDTEND:20260302T094500Z",
+        "DTSTART;TZID=Europe/Paris:20260329T013000\nDTEND;TZID=Europe/Paris:20260329T034500",
+        "DTSTART;TZID=America/Martinique:20261025T203000\nDTEND;TZID=Europe/Paris:20261026T021500",
+        "DTSTART:20261025T013000\nDTEND:20261025T024500",
+        "DTSTART:20261231T233000Z\nDTEND:20270101T001500Z\nSTATUS:CANCELLED",
+        "DTSTART:20260302T090000Z\nDTEND:20260302T094500Z\nTRANSP:TRANSPARENT",
+    ],
+)
+def test_a_single_appointment_is_read_alike_alone_and_in_a_file_with_a_series(lines: str) -> None:
+    series = calendar(WEEKLY.format(start="20260601T090000", count=2)).replace("lea@", "karim@")
+    _, _, events = series.partition("BEGIN:VEVENT")
+    together = calendar(lines).replace("END:VCALENDAR", f"BEGIN:VEVENT{events}".rstrip("\n"))
+
+    assert in_2026(calendar(lines)) == [item for item in in_2026(together) if item.uid == "lea@example.org"]
+
+
 def test_a_duration_stands_for_an_end() -> None:
     (session,) = in_2026(calendar("DTSTART:20260302T090000Z\nDURATION:PT45M"))
 

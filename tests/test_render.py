@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 import agent
 from agent import phrasing
@@ -298,3 +299,8 @@ def test_the_alert_to_support_gives_both_dates_and_what_is_asked() -> None:
     assert "mardi 8 décembre 2026, de 18 h 00 à 18 h 45" in text
     assert all(word in text for word in ("prendre contact", "financeur", "tableau de bord"))
     assert str(COMMON["mentor_name"]) in text
+
+
+def test_markup_is_never_taken_for_the_plain_text_that_reads_the_same() -> None:
+    phrasing.typeset(Markup("<b>Léa</b> ?"))
+    assert not hasattr(phrasing.typeset("<b>Léa</b> ?"), "__html__")
