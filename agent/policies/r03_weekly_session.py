@@ -37,8 +37,6 @@ RULE = "R03"
 PROPOSING = ("R01/", "R03/", "R05/", "R06/", "R09/")
 """The rules whose letters propose appointments."""
 OPEN = {RequestState.WAITING, RequestState.REDO, RequestState.APPROVED}
-LOOK_AHEAD = 26
-"""So many weeks ahead the next one without a session is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     return Judgement(
         hits=tuple(_owed(snapshot, clause, week, now) for week in owed),
         misses=tuple(Miss(RULE, f"{name(w)}: {reasons[w] or waits}") for w in weeks if w not in owed),
-        look_again=earliest([*(p.until for p in pauses if lacking), *_boundaries(snapshot, clause, settled, now)], now),
+        look_again=earliest([*(p.until for p in pauses), *_boundaries(snapshot, clause, settled)], now),
     )
 
 
@@ -182,13 +180,10 @@ def _owed(snapshot: Snapshot, clause: Clause, week: date, now: datetime) -> Obli
     )
 
 
-def _boundaries(
-    snapshot: Snapshot, clause: Clause, settled: Mapping[date, str | None], now: datetime
-) -> list[datetime]:
+def _boundaries(snapshot: Snapshot, clause: Clause, settled: Mapping[date, str | None]) -> list[datetime]:
     """When the answer changes by the calendar alone: a week without a session opens or closes, another is in view."""
     zone, lead, close = snapshot.zone, clause.hours("lead_hours"), clause.hours("close_hours")
     lacking = [week for week, why in settled.items() if not why]
-    ahead = (max(settled) + number * WEEK for number in range(1, LOOK_AHEAD))
-    coming = next((week for week in ahead if not _settled(snapshot, week, now)), max(settled) + LOOK_AHEAD * WEEK)
-    in_view = max(midnight(coming, zone) - lead, midnight(coming - WEEK, zone))
+    this, following = settled
+    in_view = max(midnight(following + WEEK, zone) - lead, ends(this, zone))
     return [in_view, *(moment for w in lacking for moment in (midnight(w, zone) - lead, ends(w, zone) - close))]

@@ -58,13 +58,6 @@ def test_slots_for_a_week_without_a_session_are_owed_87_hours_before_its_monday(
     assert owed.detail["week"] == "2026-11-09"
 
 
-def test_weeks_that_have_their_session_wake_nobody() -> None:
-    planned = [meeting(weeks + 2, TUESDAY.start + timedelta(weeks=weeks)) for weeks in (0, 1, 2, 4)]
-    judged = judge(known(BEFORE, *planned), "2026-11-02 10:00")
-    assert judged.hits == ()
-    assert judged.look_again == local("2026-11-19 09:00")  # slots are proposed for W48, the first that lacks one
-
-
 def test_a_week_that_has_begun_without_a_session_is_offered_what_is_left_of_it() -> None:
     (owed,) = judge(known(BEFORE), "2026-11-03 10:00").hits
     assert owed.key == W45
