@@ -13,6 +13,7 @@ from typing import Literal
 from agent import secrets
 from agent.config import Settings
 from agent.connectors import child
+from agent.connectors.dns_text import DnsText
 from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
 from agent.decide import Rules
 from agent.errors import ConfigError, TerminalError
@@ -69,6 +70,7 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         builtin=builtin,
         holidays=holidays(settings),
         random_bytes=random_source.token_bytes,
+        text_records=DnsText(),
     )
 
 

@@ -199,13 +199,15 @@ def status(config_file: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--mail", is_flag=True, help="Send yourself two mails too: whose word about a sender counts (RFC 8601)?")
+@click.option("--patience", type=click.FloatRange(1, 600), default=60, show_default=True, help="Seconds for each.")
 @as_json
 @click.pass_obj
-def doctor(config_file: Path | None, as_json: bool) -> None:
+def doctor(config_file: Path | None, mail: bool, patience: float, as_json: bool) -> None:
     """Check everything, and say how to mend what is wrong."""
     from agent.commands.doctor import examine  # noqa: PLC0415
 
-    examine(settings_path(config_file), as_json=as_json)
+    examine(settings_path(config_file), as_json=as_json, mail_patience=patience if mail else None)
 
 
 @main.command()

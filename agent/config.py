@@ -87,7 +87,11 @@ class Part(BaseModel):
 
 
 class MentorSettings(Part):
-    """Who we work for. `questions_to` is where questions go when not to `address` itself."""
+    """Who we work for. `questions_to` is where questions go when not to `address` itself.
+
+    `requests`: each request as a mail of its own, or several in one digest at the times `digest_at`, in their zone;
+    what is due within `digest_margin_hours` of the next digest leaves at once, by itself.
+    """
 
     name: str = Field(min_length=1, max_length=80)
     address: MailAddress
@@ -96,6 +100,10 @@ class MentorSettings(Part):
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
     language: Language = Language.FR
     notice: Literal["copy", "notice", "none"] = "copy"
+    changes: Literal["show", "send"] = "show"  # what becomes of an "ok" with corrections in the quoted draft
+    requests: Literal["each", "digest"] = "each"
+    digest_at: tuple[time, ...] = Field(default=(time(8), time(13), time(18)), min_length=1)
+    digest_margin_hours: float = Field(default=3, ge=0, le=48)
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -117,13 +125,19 @@ class SchoolSettings(Part):
 
 
 class MailboxSettings(Part):
-    """`trust = "local"` says that whatever lies in this mailbox is genuine: only for a private Maildir."""
+    """`trust = "local"` says that whatever lies in this mailbox is genuine: only for a private Maildir.
+
+    `dkim = "when_needed"` looks signatures up in the DNS where the mailbox's server says nothing of a mail.
+    `oldest_answer_days`: a mail that was written earlier than that before it came proves nothing; it may be a replay.
+    """
 
     url: Annotated[str, _url("maildir", "imap", "imaps")]
     password_file: Path | None = None
     sent_folder: str | None = None
     trust: Literal["authentication-results", "local"] = "authentication-results"
     authserv_id: str | None = None
+    dkim: Literal["when_needed", "off"] = "when_needed"
+    oldest_answer_days: float = Field(default=7, gt=0, le=90)
     poll_minutes: float = Field(default=5, gt=0, le=60)
     largest_mail_mb: float = Field(default=10, gt=0, le=50)
 
@@ -190,6 +204,25 @@ class LimitSettings(Part):
     per_hour: int = Field(default=20, ge=1)
 
 
+class LaterSettings(Part):
+    """When a request is shown again whose answer was put off, in the mentor's zone.
+
+    `hours`: after "later" without a time. `margin_hours`: so long before its deadline at the latest.
+    """
+
+    hours: float = Field(default=4, gt=0, le=168)
+    margin_hours: float = Field(default=3, ge=0, le=48)
+    morning: time = time(8)
+    afternoon: time = time(14)
+    evening: time = time(18)
+
+
+class CorrectionSettings(Part):
+    """What counts as corrections in a quoted draft: at most this share (0 to 1) of its words."""
+
+    most: float = Field(default=0.4, gt=0, lt=1)
+
+
 class Settings(Part):
     """The whole file. `state_dir` holds the database and the kept reports."""
 
@@ -204,6 +237,8 @@ class Settings(Part):
     slots: SlotSettings = SlotSettings()
     hours: Mapping[Weekday, tuple[Hours, ...]] = {}
     limits: LimitSettings = LimitSettings()
+    later: LaterSettings = LaterSettings()
+    corrections: CorrectionSettings = CorrectionSettings()
     rules: Mapping[RuleId, RuleMode] = {}
     allow_automatic_alerts: bool = False
     recognisers: Path | None = None

@@ -6,6 +6,7 @@ shadow mode nothing leaves: the mentor gets what would have (P12).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from agent.model import (
 )
 from agent.render import Rendered
 from agent.store import NewRequest
+from agent.understand import corrections
 from agent.world import World
 
 
@@ -68,7 +70,8 @@ def _letter_to_approve(world: World, hit: Obligation, subject: Snapshot | Desk, 
     if request.state is RequestState.REDO and request.replaced and request.instruction:
         with world.store.transaction():
             changed = world.store.requests.add_version(request, world.new_token(), request.instruction, "mentor", now)
-            ask_letter(world, changed, subject.learner, now)
+            changes = corrections.changes(request.version.text, changed.version.text)
+            ask_letter(world, changed, subject.learner, now, changes=changes)
         return True
     if request.state is not RequestState.APPROVED or (hit.not_before is not None and hit.not_before > now):
         return False
@@ -121,8 +124,19 @@ def _propose_letter(
     return True
 
 
-def ask_letter(world: World, request: Request, learner: Learner | None, now: datetime, *, outrun: bool = False) -> None:
-    """Show the mentor a letter that waits for their word. `outrun`: once more, as slots had passed."""
+def ask_letter(
+    world: World,
+    request: Request,
+    learner: Learner | None,
+    now: datetime,
+    *,
+    outrun: bool = False,
+    changes: Sequence[corrections.Change] = (),
+) -> None:
+    """Show the mentor a letter that waits for their word.
+
+    `outrun`: once more, as slots had passed. `changes`: what they changed since the version before.
+    """
     label, address = outgoing.recipient_of(world, request.audience, learner)
     addressee = learner if request.audience is Audience.LEARNER else None
     news = [world.phrases.say(world.language, "check.outrun")] if outrun else []
@@ -140,6 +154,7 @@ def ask_letter(world: World, request: Request, learner: Learner | None, now: dat
         deadline=request.deadline,
         not_before=request.not_before,
         version=request.version.number,
+        changes=[(change.before, change.after) for change in changes],
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent import assignments
 from agent.model import Audience, Proof, Request, RequestKind, RequestState, Session, SessionStatus
-from agent.policies.r07_report import report_key
+from agent.policies.r07_report import handover_key, report_key
 from agent.report.notes import fragments
 from agent.report.text import canonical
 from agent.report.wording import shipped
@@ -33,6 +33,8 @@ def on_draft(world: World, request: Request, word: DraftAnswer, proof: Proof, no
             world.store.offers.take_back(request.key)
         elif word.kind is Answer.REPLACE:
             world.store.requests.ask_again(request, word.text, replaced=True)
+        elif word.kind is Answer.CORRECT and word.text:
+            _correct(world, request, word.text, proof, now)
         elif word.kind is Answer.REDO and request.kind is RequestKind.REPORT:
             world.store.requests.ask_again(request, word.text or None, replaced=False)
         else:
@@ -42,6 +44,17 @@ def on_draft(world: World, request: Request, word: DraftAnswer, proof: Proof, no
         else:
             world.store.touch_desk()
     return True
+
+
+def _correct(world: World, request: Request, text: str, proof: Proof, now: datetime) -> None:
+    """An approval with corrections: shown again first, or at once the version that is approved, as the settings say."""
+    if world.settings.mentor.changes == "show":
+        world.store.requests.ask_again(request, text, replaced=True)
+        return
+    corrected = world.store.requests.add_version(request, world.new_token(), text, "mentor", now)
+    world.store.requests.settle(corrected, RequestState.APPROVED, proof, now)
+    if request.kind is RequestKind.REPORT:
+        world.store.outbox.retire(handover_key(request.session_id))
 
 
 def closed_to(world: World, request: Request, status: SessionStatus | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent import outgoing
+from agent import bounces, outgoing
 from agent.aside import put_aside
 from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError, UncertainSendError
 from agent.model import Audience, RequestKind
@@ -98,7 +98,9 @@ def _allowed(world: World, row: OutboxRow, now: datetime) -> bool:
         known.add((world.store.people.get(row.learner_id).address or "").lower())
     if row.recipient.lower() not in known:
         return _refuse(world, row, now)
-    return not world.shadow and _under_ceiling(world, row, now)
+    if world.shadow or bounces.waits(world, row, now):
+        return False
+    return _under_ceiling(world, row, now)
 
 
 def _refuse(world: World, row: OutboxRow, now: datetime) -> bool:

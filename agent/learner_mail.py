@@ -7,9 +7,11 @@ in the inbox, and the weekly digest counts it. Of one that speaks of health, no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from agent import outgoing, phrasing
 from agent.model import Audience, Learner, Matter, Offer, Party, Proof, Session
@@ -27,6 +29,7 @@ QUOTED = 1_000  # characters of a learner's mail shown to the mentor, or kept
 TO_SHOW = {Matter.MOVE: "move", Matter.DECLINED: "declined", Matter.ANNOUNCED: "announced"}
 """What only the mentor can do something about, on the platform; each with its phrase."""
 
+_NUMBER = re.compile(r"\d{4,}")  # a ticket's, not a day or an hour
 HINT = "hint"
 COMING = 20
 
@@ -201,7 +204,7 @@ def _show(world: World, letter: Letter, said: LearnerSaid, why: str, now: dateti
     quoted = _say(world, "health") if said.health else shorten(letter.text, QUOTED)
     outgoing.to_mentor(
         world,
-        f"learner-wrote/{letter.id if proven else f'unproven/{letter.learner.id}/{now:%Y%m%dT%H}'}",
+        f"learner-wrote/{_once(letter, said) if proven else f'unproven/{letter.learner.id}/{now:%Y%m%dT%H}'}",
         rule,
         "learner_wrote",
         now,
@@ -213,3 +216,15 @@ def _show(world: World, letter: Letter, said: LearnerSaid, why: str, now: dateti
         acted=Matter.CHOSEN in said.matters,
         clause=outgoing.clause_line(world, rule, world.language, now),
     )
+
+
+def _once(letter: Letter, said: LearnerSaid) -> str:
+    """What a mail is shown once for: itself; where nothing in it was understood, its words in answer to one letter.
+
+    A program that hides what it is repeats itself, with another ticket number at most, and would go on for ever.
+    """
+    if said.matters or said.hint or said.more:
+        return letter.id
+    words = _NUMBER.sub("", " ".join(letter.text.split()))
+    answered = letter.answered.key if letter.answered is not None else ""
+    return f"{letter.learner.id}/{sha256(f'{answered} {words}'.encode()).hexdigest()[:24]}"

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import act, answers, delivery, outgoing
+from agent import act, answers, delivery, outgoing, put_off, requests_digest
 from agent.decide import Plan, decide, decide_desk
 from agent.model import Learner, Obligation, RuleMode
 from agent.observe import calendar, mail
+from agent.policies.timing import earliest
 from agent.store import OutboxRow
 from agent.world import World
 
@@ -49,8 +50,9 @@ def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: Fal
             break
         performed += _attend(world, learner, now)
     performed += _attend_desk(world, now)
-    waiting = answers.unproven(world, now)
+    waiting = earliest((answers.unproven(world, now), put_off.wake(world, now)), now)
     _report_trouble(world, now)
+    requests_digest.gather(world, now)
     sent: list[OutboxRow] = []
     while not stopping() and (gone := delivery.deliver(world, now, stopping)):
         sent += gone  # a letter that went may have queued its notice
@@ -100,7 +102,7 @@ def _attend_desk(world: World, now: datetime) -> list[Obligation]:
 def _greet(world: World, now: datetime) -> None:
     """The first mail, to the mentor: who is here and in which mode. It also tells the server's authserv-id."""
     if "welcome" not in world.looked_at:
-        outgoing.to_mentor(world, "welcome", "P12", "welcome", now, to_oneself=True, shadow=world.shadow)
+        outgoing.to_mentor(world, mail.WELCOME, "P12", "welcome", now, to_oneself=True, shadow=world.shadow)
         world.looked_at["welcome"] = now
 
 

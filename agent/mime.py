@@ -86,6 +86,16 @@ def compose(  # noqa: PLR0913 - a message has that many fields, and each is name
     return head.encode("ascii") + _alternative(text, html, key, invitation)
 
 
+def anew(raw: bytes, *, message_id: str, key: str, date: datetime) -> bytes:
+    """A letter of `compose` as another mail with the same words: its ids and its date are new, all else stays."""
+    head, gap, body = raw.partition(b"\r\n\r\n")
+    fields = {"Date": format_datetime(date), "Message-ID": _matched(_MESSAGE_ID, message_id)}
+    fields[KEY_HEADER] = _matched(_KEY, key)
+    for name, value in fields.items():
+        head = re.sub(rb"(?m)^%s: [^\r\n]*" % name.encode(), f"{name}: {value}".encode(), head, count=1)
+    return head + gap + body
+
+
 def _alternative(text: str, html: str, key: str, invitation: str | None) -> bytes:
     """Both parts with their MIME headers. Quoted-printable: readable in the raw, safe on any server's way.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from agent import mime
+from agent import gathering, mime
 from agent.model import Audience, Language, Learner, Request
 from agent.phrasing import typeset
 from agent.render import Rendered
-from agent.store import NewRequest, OutboxRow
+from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
 
 
-def to_mentor(
+def to_mentor(  # noqa: PLR0913 -- as below: each is named at the call
     world: World,
     key: str,
     rule: str,
@@ -23,16 +23,19 @@ def to_mentor(
     request: Request | None = None,
     learner_id: int | None = None,
     to_oneself: bool = False,
+    leaves_at: datetime | None = None,
     **values: Any,
 ) -> bool:
     """A mail to the mentor, about a request when there is one; False if its key was used before.
 
-    `to_oneself`: to the watched mailbox itself, even where questions are read elsewhere.
+    `to_oneself`: to the watched mailbox itself, even where questions are read elsewhere. `leaves_at`: not before.
     """
     if world.store.outbox.has(key):
         return False
     mentor = world.settings.mentor
     ref = f"ma-{request.version.token}" if request else None
+    if "clause" not in values:
+        values["clause"] = clause_line(world, rule, world.language, now)
     rendered = world.letters.render(
         template,
         world.language,
@@ -53,13 +56,15 @@ def to_mentor(
         now=now,
         learner_id=learner_id if learner_id is not None else request.learner_id if request else None,
         request=request,
+        not_before=leaves_at,
     )
 
 
 def ask(world: World, request: Request, template: str, now: datetime, **values: Any) -> bool:
     """Show the mentor the current version of a request; False if they have been shown it."""
     key = f"ask/{request.key}/v{request.version.number}"
-    return to_mentor(world, key, request.rule, template, now, request=request, **values)
+    leaves_at = gathering.leaves_at(world, request, now)
+    return to_mentor(world, key, request.rule, template, now, request=request, leaves_at=leaves_at, **values)
 
 
 def question(world: World, new: NewRequest, template: str, now: datetime, **values: Any) -> None:
@@ -84,17 +89,24 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
     request: Request | None = None,
     unattended: bool = True,
     invitation: str | None = None,
+    not_before: datetime | None = None,
+    token: str | None = None,
 ) -> bool:
     """Store a letter, bytes and all, ready to leave; False if its key was used before.
 
     `unattended`: no person approved this very text, so it says Auto-Submitted (RFC 3834). `invitation`: an appointment
-    that goes with it, as calendar text.
+    that goes with it, as calendar text. `not_before`: it leaves no sooner. `token`: names what the mentor is asked,
+    where that is no single request.
     """
     mentor = world.settings.mentor
     ref = world.new_token()
     domain = mentor.address.rpartition("@")[2]
-    about = f"ma-{request.version.token}." if request and audience is Audience.MENTOR else ""
-    message_id = f"<{about}{ref}@{domain}>"
+    asked = request if audience is Audience.MENTOR else None
+    token = asked.version.token if asked else token
+    message_id = f"<ma-{token}.{ref}@{domain}>" if token else f"<{ref}@{domain}>"
+    parent = _first_mail(world, asked) if asked else None
+    # a server may give the mail another Message-ID: the reference behind it names the version once more
+    references = (*([parent] if parent else []), f"<ma-{token}@{domain}>") if token else ()
     raw = mime.compose(
         sender=(mentor.name, mentor.address),
         to=(recipient,),
@@ -106,6 +118,8 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
         date=now.astimezone(world.zone),
         auto_submitted=unattended,
         invitation=invitation,
+        in_reply_to=parent,
+        references=references,
     )
     row = OutboxRow(
         key=key,
@@ -119,8 +133,15 @@ def enqueue(  # noqa: PLR0913 -- a letter has that many properties; each is name
         raw=raw,
         learner_id=learner_id,
         request_id=request.id if request else None,
+        next_try=not_before,
     )
     return world.store.outbox.add(row, now)
+
+
+def _first_mail(world: World, request: Request) -> str | None:
+    """The Message-ID of the mail that a thread about a request begins with (RFC 5322 section 3.6.4)."""
+    first = world.store.outbox.get(f"ask/{request.key}/v1")
+    return None if first is None or first.state is Outgoing.GATHERED else first.message_id
 
 
 def clause_line(world: World, rule: str, language: Language, now: datetime) -> str:

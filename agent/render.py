@@ -108,6 +108,7 @@ def letters_environment() -> Environment:
         "paragraphs": paragraphs,
     }
     environment.globals |= {"MARKER": REPLY_MARKER, "DRAFT_IN_LINK": DRAFT_IN_LINK, "mailto": mailto}
+    environment.globals["reference"] = _reference
     return environment
 
 
@@ -121,6 +122,12 @@ def mailto(address: str, subject: str, body: str) -> str:
 @lru_cache(maxsize=256)  # a letter's buttons share its subject, and most answer with the same words
 def _quoted(text: str) -> str:
     return quote(text, safe="")
+
+
+@pass_context
+def _reference(context: Context, ref: str) -> str:
+    """The last line of every mail that asks something, and of every answer that a button writes."""
+    return f"{'réf.' if context['language'] is Language.FR else 'ref.'} {ref}"
 
 
 def paragraphs(text: str) -> Markup:

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from agent.policies.r07_report import handover_key
 from agent.report.draft import Drafted, draft
 from agent.report.render import without_marks
 from agent.store import NewRequest
+from agent.understand import corrections
 from agent.world import World
 
 
@@ -45,12 +47,19 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
         else:
             request = world.store.requests.add_version(request, world.new_token(), text, writer, now, hit.learner_id)
             world.store.outbox.retire(handover_key(session.id))  # a version that is approved is handed over as well
-        _show(world, request, snapshot.learner, session, drafted, now)
+        changes = corrections.changes(redo.version.text, text) if redo is not None and redo.replaced else ()
+        _show(world, request, snapshot.learner, session, drafted, now, changes)
     return True
 
 
 def _show(
-    world: World, request: Request, learner: Learner, session: Session, drafted: Drafted | None, now: datetime
+    world: World,
+    request: Request,
+    learner: Learner,
+    session: Session,
+    drafted: Drafted | None,
+    now: datetime,
+    changes: Sequence[corrections.Change],
 ) -> None:
     outgoing.ask(
         world,
@@ -66,6 +75,7 @@ def _show(
         checks=checks.doubts(world, request.version.text, None, now),
         notes_removed=list(drafted.removed) if drafted else [],
         writer_note=drafted.reason if drafted else None,
+        changes=[(change.before, change.after) for change in changes],
     )
 
 

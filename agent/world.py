@@ -10,7 +10,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from agent.config import Settings
-from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
+from agent.connectors.ports import Calendar, Mailbox, TextRecords, Transport, Writer
 from agent.decide import Rules
 from agent.model import Clause, Desk, Language, Learner, Snapshot
 from agent.phrases import Phrases
@@ -20,6 +20,11 @@ from agent.understand.grammar import Grammar
 from agent.understand.learner_words import LearnerWords
 from agent.understand.lexicon import Lexicon
 from agent.understand.recognisers import Recognisers
+
+
+def no_records(name: str) -> tuple[bytes, ...]:
+    """A DNS that holds nothing: where nothing is to be looked up."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class World:
     builtin: Writer
     holidays: Callable[[int], frozenset[date]]
     random_bytes: Callable[[int], bytes] = field(repr=False)
+    text_records: TextRecords = no_records
     looked_at: dict[str, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
     """When this process last looked through something to its end: what is older need not be read again."""
     _remembered: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)

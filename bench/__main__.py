@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import idle, startup, wire, year
+from bench import idle, startup, wire, word, year
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     idle.run()
     year.run()
     wire.run()
+    word.run()
 
 
 if __name__ == "__main__":

@@ -133,6 +133,11 @@ class Stage:
         """How many mails whose subject starts so the mentor was sent."""
         return sum(str(mail["Subject"]).startswith(start) for mail in self.mails(MENTOR))
 
+    def asked(self) -> int:
+        """How many questions after a session the mentor was sent."""
+        said = (str(mail["Subject"]).partition(":")[2] for mail in self.mails(MENTOR))
+        return sum(words.startswith(" comment s’est passée la session") for words in said)
+
     def school_assigns(
         self,
         name: str,

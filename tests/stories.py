@@ -19,7 +19,6 @@ NOTES = "Nous avons revu les jointures SQL. Elle bloque sur les index. Pour la p
 REPORT = "R07/report/1"
 
 # How the subjects of the mails to the mentor begin, or what stands in them.
-QUESTION = "Comment s"
 ASKED = "passée la session"
 DRAFT = "À relire"
 READY = "Compte rendu prêt"

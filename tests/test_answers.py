@@ -136,6 +136,17 @@ def test_the_name_of_the_server_is_learnt_from_the_agent_s_own_mail_to_the_mento
     assert stage.world.store.setting("authserv_id") == AUTHSERV
 
 
+def test_the_name_of_the_server_is_not_learnt_once_others_may_have_seen_that_mail(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, {"mailbox": {"url": "imap://mail.mentor.example"}})
+    stage.tick()
+    key = stage.last()["X-Mentor-Agent-Key"]
+    own = f"X-Mentor-Agent-Key: {key}\r\nFrom: {MENTOR}\r\nTo: {MENTOR}\r\n\r\n".encode()
+    stage.pass_time(days=2)
+    stage.mailbox.deliver(b"Authentication-Results: evil.example; none\r\n" + own, at=stage.now)
+    stage.pass_time(minutes=5)
+    assert stage.world.store.setting("authserv_id") is None
+
+
 # -- machines
 
 
@@ -162,7 +173,7 @@ def test_the_agent_s_own_mails_that_come_back_are_not_answers(stage: Stage) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["ok ?", "ok mais plus court", "ok si tu corriges la date", "je regarde ce soir", "peut-être"]
+    "text", ["ok ?", "ok mais pas la fin", "ok si tu corriges la date", "je n'ai pas encore regardé", "peut-être"]
 )
 def test_what_is_not_plainly_a_yes_approves_nothing_and_is_given_back(stage: Stage, text: str) -> None:
     stage.answer(drafted(stage), text)

@@ -11,7 +11,7 @@ from agent.commands import learners
 from agent.errors import ConfigError, TransientError
 from agent.model import Session, SessionStatus
 from tests.stage import MENTOR, MONDAY, Stage, body, event
-from tests.stories import LEA, QUESTION, START, TOM, UID, WEEK, settled
+from tests.stories import ASKED, LEA, START, TOM, UID, WEEK, settled
 
 EMPTIED = "Votre agenda"
 
@@ -95,7 +95,7 @@ calendar = {{ url = "dir://{stage.folder}/calendar" }}
     stage.pass_time(minutes=20)
     assert stage.parked() == []
     assert stage.mails(TOM) == []  # the mentor knows them already
-    assert "Tom Petit" in str(stage.last(containing=QUESTION)["Subject"])
+    assert "Tom Petit" in str(stage.last(containing=ASKED)["Subject"])
     with pytest.raises(ConfigError, match="not an e-mail address"):
         learners.add(stage.folder / "agent.toml", {"name": "Éva Née", "address": "éva@learner.example", **given})
 
@@ -128,7 +128,7 @@ def test_a_namesake_who_comes_later_takes_no_session_away(stage: Stage) -> None:
     stage.school_assigns("Léa Petit", TOM)
     stage.pass_time(days=1)  # every entry is read again
     assert [one.learner_id for one in sessions(stage)] == [1]
-    assert stage.count(QUESTION) == 1
+    assert stage.asked() == 1
     assert stage.request("R07/session/1/20261103T1745").state == "waiting"
 
 
@@ -167,7 +167,7 @@ def test_a_calendar_that_is_suddenly_empty_cancels_nothing_and_asks_once(full: S
     assert not any(one.gone for one in sessions(full))
     assert full.count(EMPTIED) == 1
     full.over(START)
-    assert full.count(QUESTION) == 1
+    assert full.asked() == 1
 
 
 def test_a_single_series_that_disappears_with_all_its_sessions_is_not_believed_either(stage: Stage) -> None:

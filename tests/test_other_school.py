@@ -52,7 +52,7 @@ def missed_calls(stage: Stage, count: int) -> datetime:
         stage.pass_time(minutes=5)
         stage.now = end
         stage.pass_time(minutes=1)
-        stage.answer(stage.last(containing="How did the session"), "absent")
+        stage.answer(stage.last(containing="how did the session"), "absent")
         stage.pass_time(minutes=5)
     return end
 

@@ -16,6 +16,7 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).par
 FIELDS = {
     "version": 2,
     "state": "close",
+    "subject": "À relire : compte rendu",
     "day": "mardi",
     "first_name": "Léa",
     "learner": "Léa Moreau",

@@ -10,7 +10,7 @@ import pytest
 
 from agent.model import SessionStatus
 from tests.stage import MENTOR, Stage, body
-from tests.stories import ASKED, DEADLINE, DRAFT, END, NOTES, QUESTION, START, TOM, UID, drafted, kept, met
+from tests.stories import ASKED, DEADLINE, DRAFT, END, NOTES, START, TOM, UID, drafted, kept, met
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def stage(tmp_path: Path) -> Stage:
 
 def test_the_mentor_is_asked_when_the_session_is_over_and_not_a_minute_before(stage: Stage) -> None:
     stage.live(END - timedelta(minutes=1))
-    assert stage.count(QUESTION) == 0
+    assert stage.asked() == 0
     stage.live(END)
-    assert stage.count(QUESTION) == 1
+    assert stage.asked() == 1
     stage.live(END + timedelta(hours=20))
-    assert stage.count(QUESTION) == 1
+    assert stage.asked() == 1
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_the_deadline_is_48_absolute_hours_and_shown_on_the_mentor_s_clock(
 def test_a_session_cancelled_before_it_began_is_not_asked_about(stage: Stage) -> None:
     stage.session("Léa Moreau", START, status="CANCELLED")
     stage.live(END + timedelta(hours=1))
-    assert stage.count(QUESTION) == 0
+    assert stage.asked() == 0
 
 
 def test_a_session_deleted_after_it_took_place_is_still_asked_about(stage: Stage) -> None:
     stage.now = START + timedelta(minutes=10)
     stage.calendar.remove(f"{UID}.ics")
     stage.over(START)
-    assert stage.count(QUESTION) == 1
+    assert stage.asked() == 1
 
 
 def test_a_session_moved_after_the_question_is_asked_about_again_after_its_new_time(stage: Stage) -> None:
@@ -64,12 +64,12 @@ def test_a_session_moved_after_the_question_is_asked_about_again_after_its_new_t
     later = START + timedelta(days=1)
     stage.session("Léa Moreau", later, uid=UID)
     stage.pass_time(minutes=20)
-    assert stage.count(QUESTION) == 1
+    assert stage.asked() == 1
     stage.answer(old, NOTES)
     stage.pass_time(minutes=20)
     assert stage.count(DRAFT) == 0  # the old question is closed
     new = stage.over(later)
-    assert stage.count(QUESTION) == 2
+    assert stage.asked() == 2
     stage.answer(new, NOTES)
     stage.pass_time(minutes=5)
     assert stage.count(DRAFT) == 1
@@ -81,7 +81,7 @@ def test_a_session_moved_away_and_back_is_asked_about_again(stage: Stage) -> Non
     stage.pass_time(minutes=20)
     stage.session("Léa Moreau", START, uid=UID)
     stage.pass_time(minutes=20)
-    assert stage.count(QUESTION) == 2
+    assert stage.asked() == 2
     stage.answer(stage.last(containing=ASKED), NOTES)
     stage.pass_time(minutes=5)
     assert stage.count(DRAFT) == 1
@@ -94,7 +94,7 @@ def test_an_entry_moved_after_the_mentor_answered_moved_is_another_session_to_be
     stage.session("Léa Moreau", later, uid=UID)
     stage.pass_time(minutes=20)
     stage.over(later)
-    assert stage.count(QUESTION) == 2
+    assert stage.asked() == 2
     statuses = [one.status for one in stage.world.store.people.sessions(1)]
     assert statuses == [SessionStatus.MOVED, None]
 

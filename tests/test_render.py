@@ -205,12 +205,15 @@ def test_what_needs_checking_is_marked_for_the_eye() -> None:
 def test_the_buttons_of_the_session_question_answer_in_the_words_that_are_read_back() -> None:
     links = read(render(Language.FR, "session_question").html).links
     asked = [parse_qs(urlsplit(link).query) for link in links]
-    assert [query["body"][0] for query in asked] == [
+    end = f"\r\n\r\nréf. {REF}\r\n"
+    assert all(query["body"][0].endswith(end) for query in asked)
+    assert [query["body"][0].removesuffix(end) for query in asked] == [
         "statut : réalisée\r\n\r\nnotes :\r\n",
         "statut : absent\r\n",
         "statut : annulée\r\n",
         "statut : annulée tardivement\r\n",
         "statut : déplacée\r\n",
+        "plus tard",
     ]
     assert all(query["subject"][0].startswith("Re: ") and f"[{REF}]" in query["subject"][0] for query in asked)
 
@@ -218,7 +221,8 @@ def test_the_buttons_of_the_session_question_answer_in_the_words_that_are_read_b
 def test_the_edit_button_carries_the_draft_unless_it_is_too_long_for_a_link() -> None:
     def edit(text: str) -> str:
         links = read(render(Language.EN, "report_draft", text=text).html).links
-        return next(body for link in links if (body := parse_qs(urlsplit(link).query)["body"][0]).startswith("edit:"))
+        body = next(body for link in links if (body := parse_qs(urlsplit(link).query)["body"][0]).startswith("edit:"))
+        return body.removesuffix(f"\r\n\r\nref. {REF}\r\n")
 
     assert edit("First line\nSecond line") == "edit:\r\nFirst line\r\nSecond line"
     assert edit("x" * (DRAFT_IN_LINK + 1)) == "edit:\r\n"

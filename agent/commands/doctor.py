@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from agent import config, probe
+from agent import authserv, config, probe
+from agent.commands import doctor_mail
 from agent.commands.common import clock, local, print_json
 from agent.config import Settings
 from agent.errors import ConfigError
@@ -25,13 +26,18 @@ SILENT = timedelta(hours=1)
 MONTH = timedelta(days=30)
 """A mailbox or calendar that was not read for so long: the agent is probably not running."""
 
+TRY_OUT = "mentor-agent doctor --mail"
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def examine(path: Path, *, as_json: bool) -> None:
-    """Print every finding; exit code 0 when all is fine, 1 when something is wrong, 2 when it is the settings."""
+def examine(path: Path, *, as_json: bool, mail_patience: float | None = None) -> None:
+    """Print every finding; exit code 0 when all is fine, 1 when something is wrong, 2 when it is the settings.
+
+    `mail_patience`: seconds to wait for a mail to oneself; None sends none.
+    """
     findings: list[Finding] = []
-    for finding in _findings(path, os.environ, clock()):
+    for finding in _findings(path, os.environ, clock(), mail_patience):
         findings.append(finding)
         if not as_json:
             _print(finding)  # at once: a server that is away takes its time
@@ -49,7 +55,9 @@ def _print(finding: Finding) -> None:
         click.echo(f"{'':19}-> {finding.remedy}")
 
 
-def _findings(path: Path, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+def _findings(
+    path: Path, environment: Mapping[str, str], now: datetime, mail_patience: float | None
+) -> Iterator[Finding]:
     yield from _file(path)
     try:
         settings = config.load(path)
@@ -68,6 +76,8 @@ def _findings(path: Path, environment: Mapping[str, str], now: datetime) -> Iter
         if all(finding.verdict is not Verdict.WRONG for finding in found):
             working.add(name)
         yield from found
+    if mail_patience is not None and working.issuperset(("mailbox", "smtp")):
+        yield from doctor_mail.findings(settings, environment, now=now, patience=mail_patience)
     yield _keyring()
     yield from _memory(settings, working, now)
 
@@ -192,16 +202,20 @@ def _authserv(settings: Settings, store: Store | None) -> Finding:
     name = "trust"
     if settings.mailbox.trust == "local":
         return Finding(name, Verdict.OK, "local: whatever lies in this mailbox is taken as genuine")
-    if settings.mailbox.authserv_id:
-        text = f"Authentication-Results of {settings.mailbox.authserv_id}, as set, and your Sent folder"
-        return Finding(name, Verdict.OK, text)
-    learnt = store.setting("authserv_id") if store else None
-    if learnt:
-        text = f"Authentication-Results of {learnt}, learnt from a mail to yourself, and your Sent folder"
-        return Finding(name, Verdict.OK, text)
-    text = "your Sent folder only; your server's authserv-id will be learnt from the first run's mail to yourself"
-    mend = "if it stays unknown after a run, set mailbox.authserv_id: until then the school's mails are asked about"
-    return Finding(name, Verdict.NOTE, text, mend)
+    signatures = "" if settings.mailbox.dkim == "off" else ", and DKIM signatures where it says nothing"
+    known = authserv.known(settings, store)
+    if known is None:
+        text = f"your Sent folder{signatures}; your server's authserv-id is not known"
+        mend = f"it is learnt from the first run's mail to yourself, or by: {TRY_OUT}"
+        return Finding(name, Verdict.NOTE, text, mend)
+    if store is not None and authserv.is_fooled(known, store):
+        text = f"your Sent folder{signatures}; not {known}, which let a forged Authentication-Results through"
+        return Finding(name, Verdict.NOTE, text, f"once the server removes fields with its own name: {TRY_OUT}")
+    whence = "as set" if settings.mailbox.authserv_id else "learnt from a mail to yourself"
+    text = f"your Sent folder, and Authentication-Results of {known}, {whence}{signatures}"
+    if store is not None and authserv.is_checked(known, store):
+        return Finding(name, Verdict.OK, f"{text}; it keeps forged ones out")
+    return Finding(name, Verdict.NOTE, text, f"whether it keeps forged ones out is not known yet: {TRY_OUT}")
 
 
 def _sources(settings: Settings, store: Store, working: set[str], now: datetime) -> Iterator[Finding]:

@@ -144,7 +144,8 @@ def _finish(path: Path, text: str, settings: Settings, *, new: bool) -> None:
         write_private(path, text)
     click.echo(f"{'Written' if new else 'Already there, unchanged'}: {path}")
     if settings.mailbox.trust != "local" and settings.mailbox.authserv_id is None:
-        click.echo("Whose Authentication-Results count will be learnt from the first run's welcome mail to yourself.")
+        click.echo("Whose Authentication-Results count is learnt from the first run's welcome mail to yourself;")
+        click.echo("`doctor --mail` learns it too, and tries whether a forged one would be believed.")
     if settings.mode == "shadow":
         click.echo('Mode shadow: nothing goes to others until the file says mode = "live".')
     command = "mentor-agent" if path == _default_path() else f"mentor-agent --config {path}"

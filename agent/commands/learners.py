@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from agent import bounces
 from agent.commands.common import clock, find_learner, local, opened, print_json, table
 from agent.config import mail_address
 from agent.errors import ConfigError, TerminalError
@@ -143,6 +144,8 @@ def change(path: Path, words: str, given: dict[str, Any]) -> None:
                 detail = {"from": learner.address, "to": changed.address}
                 world.store.facts.add(key, "address", at=now, now=now, learner_id=learner.id, detail=detail)
                 world.store.sources.forget_cursor("mailbox")
+            if "address" in said:
+                bounces.corrected(world, changed, learner.address, clock())
         click.echo(
             f"{changed.id}  {changed.name} <{changed.address or 'no address'}> changed: {', '.join(sorted(said))}"
         )

@@ -80,6 +80,13 @@ class Mailbox(Protocol):
         """Give the connection back. Using the mailbox again reconnects."""
 
 
+class TextRecords(Protocol):
+    """Where the keys of DKIM signatures are looked up."""
+
+    def __call__(self, name: str) -> tuple[bytes, ...]:
+        """The TXT records at an absolute DNS name, each in one piece; none is an answer. TransientError within 5 s."""
+
+
 class Transport(Protocol):
     """The way out."""
 

@@ -102,7 +102,7 @@ class Sessions:
             raise StoryError(f"{at(self.town)}: the report on {learner.name} was to be shorter, and is not")
         self.claire.replies(found, verdict)
         if rest:
-            back = "Je n'ai rien fait de votre message" if verdict.startswith("ok ") else "À relire : compte rendu"
+            back = "Je n'ai rien fait" if verdict.startswith("ok ") else "À relire : compte rendu"
             shorter_than = text if verdict.endswith("plus court") else ""
             self._soon(partial(self._judges, learner, turn, rest, back, shorter_than))
         elif verdict == "ok":

@@ -63,7 +63,7 @@ class Turn:
     button: str = ""
     file: str = ""
     after: timedelta = timedelta(minutes=35)
-    asked: str = "Comment s'est passée la session"
+    asked: str = "comment s'est passée la session"
     verdicts: tuple[str, ...] = ("ok",)
     kept: str = ""
     cancelled: bool = False  # two days before, in the calendar: nobody may be asked about it
@@ -91,7 +91,7 @@ TURNS: dict[tuple[str, int], Turn] = {
         "Conseil : relire la documentation de venv.\n"
         "Progression : 30 % du projet.\n"
         "Pour la prochaine session : finir l'exercice 2 et créer le dépôt Git.",
-        verdicts=("ok mais enlève la phrase sur venv", "ok"),
+        verdicts=("ok si la date est juste", "ok"),
         kept="environnements virtuels",
     ),
     (CAMILLE.name, 2): Turn(

@@ -38,4 +38,5 @@ class Request:
     not_before: datetime | None = None
     instruction: str | None = None  # with REDO: what to change, or the mentor's own text
     replaced: bool = False  # with REDO: `instruction` is the whole new text
+    asleep_until: datetime | None = None  # the mentor answers later: shown again then, no reminder before
     subject_key: str | None = None  # what the answer acts on: an outbox key, an assignment's fact key

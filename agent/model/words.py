@@ -82,10 +82,11 @@ class RequestState(StrEnum):
 
 
 class Proof(StrEnum):
-    """Why a message is believed to come from whom it says (P2, RFC 7489, RFC 8601)."""
+    """Why a message is believed to come from whom it says (P2, RFC 6376, RFC 7489, RFC 8601)."""
 
     SENT_FOLDER = "sent_folder"
     DMARC = "dmarc"
+    DKIM = "dkim"  # its author's domain signed it (RFC 6376), verified here
     LOCAL = "local"  # the settings declare the mailbox itself trustworthy
     COMMAND = "command"  # typed by the mentor at the command line
     NONE = "none"

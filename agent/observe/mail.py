@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from agent import answers, assignments, learner_mail, school
+from agent import answers, assignments, authserv, bounces, learner_mail, school
 from agent.aside import put_aside
 from agent.connectors.ports import Folder, MailHead
 from agent.errors import AgentError, UnreadableError
-from agent.model import Audience, Proof, RequestState
-from agent.observe import failed, may_try, succeeded
+from agent.model import Proof, RequestState
+from agent.observe import failed, machines, may_try, succeeded
 from agent.store import Outgoing
+from agent.understand.dkim_signature import Signed, signed_by_author
 from agent.understand.headers import Head, parse_head
-from agent.understand.machine import Machine, failed_message_id, failed_recipients, machine
+from agent.understand.machine import Machine, machine
 from agent.understand.mail import Mail, parse_mail
-from agent.understand.proof import authserv_id_of, prove, school_proof, sender_proof, within
+from agent.understand.proof import Arrival, authserv_id_of, prove, school_proof, sender_proof, verdict_by, within
 from agent.understand.reply import tokens
 from agent.world import World
 
@@ -26,17 +27,29 @@ HISTORY = timedelta(days=90)
 
 SOURCE = "mailbox"
 
+WELCOME = "welcome"
+"""The outbox key of the first mail to the mentor, which tells the server's name; `doctor --mail` asks again."""
+
+LEARNING = timedelta(days=1)
+"""How long after it was written that mail teaches anything."""
+
+REPORTS = {Machine.BOUNCE, Machine.DELAY}
+
+OF_LEARNERS = {None, Machine.AUTO_REPLY, Machine.CALENDAR}
+"""What is read of known learners: their own words, and what their calendars answer, which may look automatic."""
+
 ADVICE = "open it in the mail program; if it answers a question of mine, answer again in a short mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One mail as read: `mail` only where its body can matter."""
+    """One mail as read: `mail` only where its body can matter; `signed` by its author's domain (RFC 6376)."""
 
     at: MailHead
     head: Head
     mail: Mail | None = None
     problem: str | None = None
+    signed: bool = False
 
     @property
     def id(self) -> str:
@@ -89,7 +102,21 @@ def _receive(world: World, at: MailHead) -> Received:
         mail = parse_mail(raw, head if same else None)
     except UnreadableError as error:
         return Received(at, head, problem=str(error))
-    return Received(at, head, mail)
+    return Received(at, head, mail, signed=same and _signed(world, at, head, raw))
+
+
+def _signed(world: World, at: MailHead, head: Head, raw: bytes) -> bool:
+    """Looked up here, before anything is locked, for DNS may take seconds; and only where no server of ours judged."""
+    mailbox = world.settings.mailbox
+    if mailbox.trust == "local" or mailbox.dkim == "off" or at.ref.folder is Folder.SENT:
+        return False
+    if b"dkim-signature" not in at.headers.lower() or verdict_by(head, authserv_id(world)) is not None:
+        return False
+    return signed_by_author(raw, head, Signed(at.received_at, _oldest(world)), world.text_records)
+
+
+def _oldest(world: World) -> timedelta:
+    return timedelta(days=world.settings.mailbox.oldest_answer_days)
 
 
 def _body_matters(world: World, at: MailHead, head: Head) -> bool:
@@ -102,9 +129,10 @@ def _body_matters(world: World, at: MailHead, head: Head) -> bool:
     if at.ref.folder is Folder.SENT:
         return bool(own.intersection(head.to))
     sender = head.from_address or ""
-    if sender in own or within(sender, world.settings.school.domains) or machine(head) is Machine.BOUNCE:
+    kind = machine(head)
+    if sender in own or within(sender, world.settings.school.domains) or kind in {*REPORTS, Machine.CHALLENGE}:
         return True
-    return world.store.people.by_address(sender) is not None and machine(head) is None
+    return world.store.people.by_address(sender) is not None and kind in OF_LEARNERS
 
 
 def _apply(world: World, received: Received, now: datetime) -> None:
@@ -125,12 +153,16 @@ def _apply(world: World, received: Received, now: datetime) -> None:
         to_self = world.settings.mentor.addresses.intersection(head.to)
         if to_self and machine(head, received.mail) is None:
             _answer(world, received, received.mail, now)
-    elif within(head.from_address or "", world.settings.school.domains) and not _is_learner(world, head):
+        return
+    kind = machine(head, received.mail)
+    if kind in REPORTS and bounces.receive(world, received.mail, kind, now):
+        return
+    if within(head.from_address or "", world.settings.school.domains) and not _is_learner(world, head):
         _school(world, received, received.mail, now)  # before machines: the school's notices are automatic mail
-    elif (kind := machine(head, received.mail)) is None:
+    elif kind is None:
         _written(world, received, received.mail, now)
-    elif kind is Machine.BOUNCE:
-        _bounce(world, received.mail, now)
+    else:
+        machines.receive(world, received.mail, received.id, kind, _sender(world, received), now)
 
 
 def _is_learner(world: World, head: Head) -> bool:
@@ -145,6 +177,7 @@ def _answer(world: World, received: Received, mail: Mail, now: datetime) -> None
         own_addresses=world.settings.mentor.addresses,
         trust_local=world.settings.mailbox.trust == "local",
         authserv_id=authserv_id(world),
+        arrival=Arrival(received.at.received_at, _oldest(world), received.signed),
     )
     answers.receive(world, mail, received.id, proof, received.at.received_at, now)
 
@@ -155,6 +188,7 @@ def _school(world: World, received: Received, mail: Mail, now: datetime) -> None
         world.settings.school.domains,
         world.settings.mailbox.trust == "local",
         authserv_id(world),
+        signed=received.signed,
     )
     if not school.receive(world, mail, received.id, proof, received.at.received_at, now):
         assignments.receive(world, mail, received.id, proof, received.at.received_at, now)
@@ -166,8 +200,13 @@ def _written(world: World, received: Received, mail: Mail, now: datetime) -> Non
     if learner is None or learner.address in world.settings.mentor.addresses or _asked(world, mail):
         _answer(world, received, mail, now)
         return
-    proof = sender_proof(received.head, world.settings.mailbox.trust == "local", authserv_id(world))
-    learner_mail.receive(world, mail, received.id, learner, proof, received.at.received_at, now)
+    learner_mail.receive(world, mail, received.id, learner, _sender(world, received), received.at.received_at, now)
+
+
+def _sender(world: World, received: Received) -> Proof:
+    """Whether a mail comes from the address that it names."""
+    local = world.settings.mailbox.trust == "local"
+    return sender_proof(received.head, local, authserv_id(world), signed=received.signed)
 
 
 def _asked(world: World, mail: Mail) -> bool:
@@ -176,16 +215,18 @@ def _asked(world: World, mail: Mail) -> bool:
 
 
 def authserv_id(world: World) -> str | None:
-    """Whose Authentication-Results count: as set, or as learnt from our own mail to ourselves."""
-    return world.settings.mailbox.authserv_id or world.store.setting("authserv_id")
+    """Whose Authentication-Results count."""
+    return authserv.trusted(world.settings, world.store)
 
 
 def _own_letter(world: World, received: Received, now: datetime) -> None:
     """Our own letter came back: in Sent it is the proof that it went; in the inbox it tells the server's name."""
     sent = received.at.ref.folder is Folder.SENT
-    if not sent and authserv_id(world) is not None:
+    if not sent and authserv.known(world.settings, world.store) is not None:
         return  # nothing else is learnt from what came back to the inbox
     row = world.store.outbox.by_ref(received.head.own_key or "")
+    if row is not None and bounces.returned(world, row):
+        return  # it left, and came back
     if sent:
         if row is not None:
             if row.state is Outgoing.UNCERTAIN:
@@ -195,11 +236,12 @@ def _own_letter(world: World, received: Received, now: datetime) -> None:
             if row.seen_at is None or row.state is not Outgoing.SENT:
                 world.store.outbox.seen(row, received.at.received_at)
         _contacts(world, received, row.key if row else None, now)
-    elif row is not None and row.audience is Audience.MENTOR:
-        # Only the mentor's own mailbox knows this reference: a letter's is known to whoever got the letter.
+    elif row is not None and row.key == WELCOME:
+        # Only the mentor's own mailbox knows this reference, unless they passed the mail on: so not for long.
         learnt = authserv_id_of(received.head)
-        if learnt:
-            world.store.remember("authserv_id", learnt)
+        written = row.created_at or received.at.received_at
+        if learnt and received.at.received_at - written <= LEARNING:
+            authserv.learn(learnt, world.store)
 
 
 def _contacts(world: World, received: Received, outbox_key: str | None, now: datetime) -> None:
@@ -219,18 +261,3 @@ def _contacts(world: World, received: Received, outbox_key: str | None, now: dat
         )
         if new:
             world.store.people.touch(learner.id)
-
-
-def _bounce(world: World, mail: Mail, now: datetime) -> None:
-    """A letter of ours did not arrive: put it where the mentor sees it."""
-    row = world.store.outbox.by_message_id(failed_message_id(mail) or "")
-    if row is None:
-        return
-    who = ", ".join(failed_recipients(mail)) or row.recipient
-    world.store.parking.park(
-        f"bounce:{row.key}",
-        f"“{row.subject}” to {who}",
-        "the letter came back: it was not delivered",
-        "check the address and write yourself; the delivery report lies in the inbox",
-        now,
-    )

@@ -121,7 +121,12 @@ def _waiting(
     standing = frozenset({request.key})
     if request.state is not RequestState.WAITING:
         return _miss(session, "the question is closed")
-    mark = mark_passed(deadline, marks, request.version.created_at, now)
+    if request.asleep_until is not None and request.asleep_until > now:
+        reason = f"session of {day(session.start)}: the mentor answers later, and is asked again on"
+        asleep = Miss(RULE, f"{reason} {day(request.asleep_until)}", session.id)
+        return Judgement(misses=(asleep,), look_again=request.asleep_until, standing=standing)
+    shown = max(request.version.created_at, request.asleep_until or request.version.created_at)
+    mark = mark_passed(deadline, marks, shown, now)
     if what == "notes" and (off := called_off(snapshot, session)) is not None and session.status is None:
         reason = f"session of {day(session.start)}: its status is asked for; the mentor called it off on {day(off.at)}"
         return Judgement(misses=(Miss(RULE, reason, session.id),), standing=standing)

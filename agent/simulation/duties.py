@@ -208,7 +208,7 @@ class Duties:
         return None if other or excused or unknown else False
 
     def _left(self, shown: Letter, person: Person | None, at: datetime) -> bool | None:
-        subject = shown.subject.partition(f"{TO_APPROVE} « ")[2].rpartition(" », pour")[0]
+        subject = shown.subject.replace(shown.reference, "").partition(" : ")[2].strip()
         boxes = [SUPPORT, *([person.address] if person else [])]
         letters = (one for box in boxes for one in self.watch.town.inboxes.get(box, []) if one.at >= at)
         if any(one.subject == subject for one in letters):
@@ -216,7 +216,7 @@ class Duties:
         if any(self.watch.in_the_dark(box, subject) for box in boxes):
             return None
         answered = [one for one in self.watch.about(person, shown.at, WITHDRAWN, TO_APPROVE, BACK) if one is not shown]
-        begin = f"« {subject.partition(' :')[0]}"  # shown once more, where its slots have passed, it may end otherwise
+        begin = subject.partition(" :")[0]  # shown once more, where its slots have passed, it may end otherwise
         taken_back = self.watch.about(None, shown.at, WITHDRAWN)  # of a learner's letter it names nobody
         greeted = (one for one in taken_back if person is None or person.first_name in one.text)
         if any(begin in one.subject for one in (*answered, *greeted)):

@@ -44,7 +44,7 @@ BOUNCE = """This is the mail system.
 
 Final-Recipient: rfc822; {address}
 Action: failed
-Status: 5.1.1
+Status: 5.2.2
 
 Message-ID: {message_id}
 """
@@ -197,9 +197,10 @@ class Learners:
         self.town.deliver(written(sender, MENTOR, subject, text, now, number, more, proven=proven))
 
     def _comes_back(self, letter: Letter) -> None:
-        """A delivery report (RFC 3464), as plain as the poorest servers write it."""
+        """A delivery report (RFC 3464) of a full mailbox, as plain as the poorest servers write it."""
         self.written += 1
         self.town.tell(f"the letter to {letter.recipient} comes back: {letter.subject}")
+        self.town.ledger.came_back.add(letter.told)
         text = BOUNCE.format(address=letter.recipient, message_id=letter.message_id)
         number, sender = (
             f"<bounce-{self.written}@mail.mentor.example>",

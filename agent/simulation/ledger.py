@@ -101,6 +101,7 @@ class Ledger:
     chosen: dict[int, list[datetime]] = field(default_factory=dict)  # slots, by the learner's number
     wrote: dict[int, list[datetime]] = field(default_factory=dict)  # when a learner did, whatever it was
     broken_off: set[str] = field(default_factory=set)  # Message-IDs whose sending ended in the dark
+    came_back: set[str] = field(default_factory=set)  # the words of letters that reached nobody
 
     def person_in(self, text: str) -> Person | None:
         """The learner whose full name stands in a text: the longest, where one name is part of another."""

@@ -19,12 +19,12 @@ from agent.simulation.town import Town
 ASKED = "passée la session"
 NOTES = "vos notes sur la session"
 DRAFT = "À relire : compte rendu"
-DRAFT_WAITS = "attend votre accord"
-TO_APPROVE = "À approuver :"
+DRAFT_WAITS = "à approuver"
+TO_APPROVE = "À approuver, pour"
 TO_BOOK = "À réserver sur la plateforme :"
 NOTED = "C'est noté :"
 WHICH = ("À préciser", "À reformuler")
-BACK = "Je n'ai rien fait de votre message"
+BACK = "Je n'ai rien fait"
 SILENT = (
     "Envoyé à",
     "Compte rendu prêt",

@@ -108,9 +108,12 @@ class Oracle:
             self._seen.add(same)
             return
         purposes = []
-        text = f"{letter.recipient}/{letter.subject}/{letter.words}"
+        text = letter.told
         again = self._texts.get(text)
         self._texts[text] = letter.written
+        if text in self.town.ledger.came_back:  # it reached nobody: sent again, it is the first
+            self.town.ledger.came_back.remove(text)
+            return
         if letter.recipient == SUPPORT:
             dates = [line for line in letter.text.split("\n") if line.startswith("Absence ")]
             purposes += [f"{letter.subject}/{dates}"] if dates else []

@@ -87,6 +87,11 @@ class Letter:
         """Its text with plain spaces and apostrophes, on one line."""
         return plain(self.text)
 
+    @property
+    def told(self) -> str:
+        """Who gets which text: the same for a letter that is sent again."""
+        return f"{self.recipient}/{self.subject}/{self.words}"
+
 
 def plain(text: str) -> str:
     """Typography put aside: words are found whatever apostrophes and spaces stand between them."""

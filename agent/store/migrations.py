@@ -45,6 +45,13 @@ def ceilings_and_offers(db: Database) -> None:
     db.execute("create index held_slots_letter on held_slots(outbox_key)")
 
 
+@migrations(name="0006_answers_put_off")
+def answers_put_off(db: Database) -> None:
+    """A request that the mentor answers later is shown again; a tick must not read every request to find it."""
+    db.execute("alter table requests add column asleep_until text")
+    db.execute("create index requests_asleep on requests(asleep_until) where asleep_until is not null")
+
+
 WHAT_IS_REPORTED = """
 create table situations (
   id integer primary key, source text not null unique, matter text not null, at text not null, by text not null,

@@ -40,6 +40,12 @@ class Offers:
         rows = self._c.rows(sql, letter, NOBODY)
         return [Offer(row["outbox_key"], moment(row["start"]), moment(row["end"])) for row in rows]
 
+    def begins(self, letter: str) -> datetime | None:
+        """When the first slot begins that a letter offers or confirms; None if there is none."""
+        sql = "select min(start) from held_slots where outbox_key = ? and taken_back = 0"
+        first: str | None = self._c.value(sql, letter)
+        return moment(first)
+
     def confirm(self, booking: str, start: datetime, end: datetime) -> None:
         """A slot was promised to a learner: `booking` is the key of the letter that says so."""
         self.hold(booking, NOBODY, start, end)

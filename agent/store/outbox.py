@@ -24,6 +24,7 @@ class Outgoing(StrEnum):
     SENT = "sent"
     UNCERTAIN = "uncertain"
     FAILED = "failed"
+    GATHERED = "gathered"  # it did not leave by itself: a digest of requests shows it, or nothing is asked any more
 
 
 @dataclass(frozen=True, slots=True)

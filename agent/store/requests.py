@@ -13,7 +13,7 @@ from agent.store.base import Connection, Recent, Row, iso, moment
 JOINED = (
     "select r.id, r.key, r.kind, r.rule, r.state, r.learner_id, r.session_id, r.created_at, r.audience, r.deadline,"
     " r.not_before, r.instruction, r.replaced, r.subject_key,"
-    " v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at from requests r"
+    " v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at, r.asleep_until from requests r"
     " join versions v on v.request_id = r.id and v.number = (select max(number) from versions where request_id = r.id)"
 )
 
@@ -82,7 +82,7 @@ class Requests:
         with self._c.transaction():
             self._insert_version(request.id, number, token, request.version.subject, text, writer, now)
             self._c.execute(
-                "update requests set state = ?, instruction = null, replaced = 0,"
+                "update requests set state = ?, instruction = null, replaced = 0, asleep_until = null,"
                 " learner_id = coalesce(?, learner_id) where id = ?",
                 RequestState.WAITING.value,
                 learner_id,
@@ -96,7 +96,7 @@ class Requests:
             self._insert_version(request.id, request.version.number + 1, token, new.subject, new.text, new.writer, now)
             self._c.execute(
                 "update requests set state = ?, instruction = null, replaced = 0, session_id = ?, deadline = ?,"
-                " not_before = ? where id = ?",
+                " not_before = ?, asleep_until = null where id = ?",
                 RequestState.WAITING.value,
                 new.session_id,
                 iso(new.deadline),
@@ -187,13 +187,27 @@ class Requests:
     def settle(self, request: Request, state: RequestState, proof: Proof, now: datetime) -> None:
         """The mentor's word, or the reason's end."""
         self._c.execute(
-            "update requests set state = ?, answered_at = ?, answer_proof = ? where id = ?",
+            "update requests set state = ?, answered_at = ?, answer_proof = ?, asleep_until = null where id = ?",
             state.value,
             iso(now),
             proof.value,
             request.id,
         )
         self._changed(request)
+
+    def put_off(self, request: Request, until: datetime) -> None:
+        """The mentor answers later: nothing is said of it until then."""
+        self._c.execute("update requests set asleep_until = ? where id = ?", iso(until), request.id)
+        self._changed(request)
+
+    def asleep(self) -> list[Request]:
+        """Requests that wait and were put off, those to be shown again first at the head; also those shown again."""
+        return [
+            _request(row)
+            for row in self._c.rows(
+                f"{JOINED} where r.asleep_until is not null and r.state = 'waiting' order by r.asleep_until"
+            )
+        ]
 
     def ask_again(self, request: Request, instruction: str | None, *, replaced: bool) -> None:
         """Another version is wanted: by an instruction, or (`replaced`) with the mentor's own text."""
@@ -230,4 +244,5 @@ def _made(row: tuple[Any, ...]) -> Request:
         replaced=bool(row[12]),
         subject_key=row[13],
         version=Version(row[14], row[15], row[16], row[17], row[18], moment(row[19])),
+        asleep_until=moment(row[20]),
     )

@@ -136,7 +136,7 @@ class Parking:
 
 
 class Facts:
-    """The append-only record."""
+    """The record: what is in it stays in it."""
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
@@ -168,6 +168,15 @@ class Facts:
             self._letters.forget(str(learner_id))
         self._last.forget(kind)
         return self._c.insert("facts", row, ignore=True) is not None
+
+    def retract_letters(self, outbox_key: str) -> None:
+        """That learners were written to with this letter is not so: it came back. The record keeps it as that."""
+        self._c.execute(
+            "update facts set kind = 'letter_returned' where kind = 'letter'"
+            " and json_extract(detail, '$.outbox_key') = ?",
+            outbox_key,
+        )
+        self._letters.forget()
 
     def has(self, key: str) -> bool:
         """Whether this fact is known."""

@@ -1,12 +1,14 @@
 """A raw header block to a Head. Who wrote a mail is decided here, so whatever is not plain is refused.
 
 Fields are split as servers split them (at line feeds only, RFC 5322 2.2): the mail server that judged the From field
-and this reader must see the same one.
+and this reader must see the same one. Where programs disagree about what ends a field or the whole block (a bare CR, a
+NUL, a space before the colon), anybody could have put words of their own before the author's: nobody then wrote it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.policy import default as modern
@@ -17,12 +19,25 @@ from agent.connectors.ports import KEY_HEADER
 from agent.understand.text import ADDRESS, decode_words
 
 _MAX_BLOCK = 2_000_000
+_MAX_LINES = 5_000
 _MAX_FROM = 1_000
 _MAX_RECIPIENTS = 20_000  # characters
 _FIELD = re.compile(r"([!-9;-~]+)([ \t]*):(.*)", re.DOTALL)
+_BLOCK_END = re.compile(rb"(?:\A|\n)\r?\n")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _COMMENTS = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
 _PLAIN_FROM = re.compile(r"(?:[^<>]*<\s*([^<>\s]+)\s*>|([^<>\s()]+))\s*(?:\([^()]*\))?\s*")
+_ONCE = (
+    "date",
+    "subject",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "content-type",
+    "content-transfer-encoding",
+)
+"""Fields that a mail is read by, and has once at most (RFC 5322 3.6, RFC 2045 3); From is looked at by itself."""
+
 _MACHINE_FIELDS = frozenset(
     (
         "auto-submitted",
@@ -31,9 +46,13 @@ _MACHINE_FIELDS = frozenset(
         "list-id",
         "precedence",
         "return-path",
+        "x-auto-response-suppress",
         "x-autoreply",
         "x-autorespond",
+        "x-autoresponder",
         "x-failed-recipients",
+        "x-ms-exchange-inbox-rules-loop",
+        "x-vacation",
     )
 )
 
@@ -77,6 +96,9 @@ def parse_head(headers: bytes) -> Head:
     def first(name: str) -> str:
         return next(iter(all_of(name)), "").strip()
 
+    # A signature covers the lowest of several, readers take the topmost: anybody may have put that one there.
+    counts = Counter(field for field, _ in fields)
+    defects += [f"several {name} fields" for name in _ONCE if counts[name] > 1]
     from_address, from_name, doubts = _author(all_of("from"), trusted=not defects)
     return Head(
         message_id=_first_id(first("message-id")),
@@ -96,9 +118,32 @@ def parse_head(headers: bytes) -> Head:
 
 def _split(headers: bytes) -> tuple[list[tuple[str, str]], list[str]]:
     """(lower-case name, unfolded value) in order, and what is wrong with the block."""
-    defects = ["header block too long: cut"] if len(headers) > _MAX_BLOCK else []
+    unfolded, defects = _unfolded(headers)
+    fields = []
+    for number, lines in enumerate(unfolded):
+        raw = b"".join(lines)
+        if b"\r" in raw or b"\0" in raw:
+            defects.append("control character in a header")
+        match = _FIELD.fullmatch(_text(raw))
+        if match:
+            if match[2]:
+                defects.append("space before a header's colon")
+            fields.append((match[1].lower(), match[3]))
+        elif number or not raw.startswith(b"From "):  # an mbox separator is no harm
+            defects.append("malformed header line")
+    return fields, list(dict.fromkeys(defects))
+
+
+def _unfolded(headers: bytes) -> tuple[list[list[bytes]], list[str]]:
+    """The lines of each field."""
+    end = _BLOCK_END.search(headers, 0, _MAX_BLOCK)
+    block = headers[: end.start() if end else _MAX_BLOCK]
+    defects = ["header block too long: cut"] if len(block) < len(headers) and not end else []
     unfolded: list[list[bytes]] = []
-    for line in headers[:_MAX_BLOCK].split(b"\n"):
+    lines = block.split(b"\n", _MAX_LINES)
+    if len(lines) > _MAX_LINES:
+        defects.append("header block too long: cut")
+    for line in lines[:_MAX_LINES]:
         bare = line.removesuffix(b"\r")
         if not bare:
             break
@@ -109,15 +154,7 @@ def _split(headers: bytes) -> tuple[list[tuple[str, str]], list[str]]:
                 defects.append("header block starts with a continuation line")
         else:
             unfolded.append([bare])
-    fields = []
-    for number, lines in enumerate(unfolded):
-        raw = b"".join(lines)
-        match = _FIELD.fullmatch(_text(raw))
-        if match:
-            fields.append((match[1].lower(), match[3]))
-        elif number or not raw.startswith(b"From "):  # an mbox separator is no harm
-            defects.append("malformed header line")
-    return fields, list(dict.fromkeys(defects))
+    return unfolded, defects
 
 
 def _text(raw: bytes) -> str:

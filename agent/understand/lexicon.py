@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from agent.model import SessionStatus
 from agent.understand.text import words
@@ -23,13 +24,23 @@ class Lexicon:
     condition: frozenset[Phrase]
     question: frozenset[Phrase]
     edit: frozenset[Phrase]  # asks for a change without giving the text: "enlève", "add"
-    later: frozenset[Phrase]
+    objection: frozenset[Phrase]  # before a change that is asked for: "pas ok", "not good"
+    corrected: frozenset[Phrase]  # says that the corrections are in the quoted draft
+    later: frozenset[Phrase]  # says by itself that the answer comes later
+    later_filler: frozenset[Phrase]  # what stands beside a time: "je regarde", "remind me"
+    typo: frozenset[Phrase]  # long words that a misspelling is taken for
+    lookalike: frozenset[Phrase]  # words that are near one of those and mean something else
     late: frozenset[Phrase]  # makes a cancellation a late one
     not_held: frozenset[Phrase]  # there was no session, but not why
     perhaps_not: frozenset[Phrase]  # the same, suspected in a short answer
     when: frozenset[Phrase]  # where a session was moved to
     session_filler: frozenset[Phrase]
     status: Mapping[SessionStatus, frozenset[Phrase]]
+
+    def known(self) -> frozenset[str]:
+        """Every word that means something here."""
+        sets = [getattr(self, name) for name in PHRASE_FIELDS] + list(self.status.values())
+        return frozenset(word for phrases_of_it in sets for phrase in phrases_of_it for word in phrase)
 
 
 PHRASE_FIELDS = tuple(field.name for field in fields(Lexicon) if field.name != "status")
@@ -48,7 +59,7 @@ def plain(text: str) -> Phrase:
 def made_of(tokens: Phrase, needed: frozenset[Phrase], allowed: frozenset[Phrase]) -> bool:
     """Whether the tokens are nothing but `needed` and `allowed` phrases, with at least one that is needed."""
     reach: dict[int, bool] = {0: False}  # position -> whether a needed phrase was met on some way there
-    longest = max((len(phrase) for phrase in needed | allowed), default=0)
+    longest = max(_longest(needed), _longest(allowed))
     for start in range(len(tokens)):
         if start not in reach:
             continue
@@ -63,13 +74,13 @@ def made_of(tokens: Phrase, needed: frozenset[Phrase], allowed: frozenset[Phrase
 
 def has(tokens: Phrase, wanted: frozenset[Phrase]) -> bool:
     """Whether one of the phrases stands somewhere in the tokens."""
-    longest = max((len(phrase) for phrase in wanted), default=0)
+    longest = _longest(wanted)
     return any(tokens[i : i + n] in wanted for i in range(len(tokens)) for n in range(1, longest + 1))
 
 
 def without(tokens: Phrase, unwanted: frozenset[Phrase]) -> Phrase:
     """The tokens without the phrases, the longest first."""
-    longest = max((len(phrase) for phrase in unwanted), default=0)
+    longest = _longest(unwanted)
     kept: list[str] = []
     at = 0
     while at < len(tokens):
@@ -82,4 +93,15 @@ def without(tokens: Phrase, unwanted: frozenset[Phrase]) -> Phrase:
 
 def starts(tokens: Phrase, wanted: frozenset[Phrase]) -> bool:
     """Whether the tokens begin with one of the phrases."""
-    return any(tokens[: len(phrase)] == phrase for phrase in wanted)
+    return leading(tokens, 0, wanted) > 0
+
+
+def leading(tokens: Phrase, at: int, wanted: frozenset[Phrase]) -> int:
+    """How many tokens the longest of the phrases has that stands at this place; 0 where none does."""
+    most = min(_longest(wanted), len(tokens) - at)
+    return next((n for n in range(most, 0, -1) if tokens[at : at + n] in wanted), 0)
+
+
+@lru_cache(maxsize=200)  # the same few sets, again and again
+def _longest(wanted: frozenset[Phrase]) -> int:
+    return max((len(phrase) for phrase in wanted), default=0)

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.errors import ConfigError
 from agent.model import Funding, Language, SessionStatus
+from agent.shipped import shipped
 from agent.understand.lexicon import PHRASE_FIELDS, Lexicon, Phrase, phrases, plain
 
 
@@ -181,11 +182,14 @@ class _Reader:
         return tuple(found)
 
     def lexicon(self, value: object) -> Lexicon:
-        table = value if isinstance(value, dict) else {}
-        statuses = table.get("status", {})
+        """The words of answers; a list that the file lacks is the shipped one."""
+        usual = tomllib.loads(shipped("recognisers.toml").read_text(encoding="utf-8"))["words"]
+        own = value if isinstance(value, dict) else {}
+        statuses = own.get("status", {})
         if not isinstance(statuses, dict):
             self.problem("words.status", "must be a table")
             statuses = {}
+        table, statuses = {**usual, **own}, {**usual["status"], **statuses}
         for key in sorted(table.keys() - {*PHRASE_FIELDS, "status"}):
             self.problem(f"words.{key}", "unknown key")
         for key in sorted(statuses.keys() - set(SessionStatus)):

@@ -17,6 +17,7 @@ from agent.understand.verdict import Doubt
 
 _STATUS_LINE = re.compile(r"^[ \t]*(?:statut|status)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _NOTES_LABEL = re.compile(r"^[ \t]*notes?[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
+_BREAK = re.compile(r"[,.;:!\n]")
 _FEW_WORDS = 12
 _NAME_WORDS = 3
 _MAX_NOTES = 400_000  # characters
@@ -136,8 +137,8 @@ def _says_only(status: SessionStatus, text: str, lexicon: Lexicon) -> bool:
 def _completed(text: str, tokens: Phrase, lexicon: Lexicon) -> tuple[SessionStatus | None, str, Doubt | None]:
     if made_of(tokens, lexicon.status[SessionStatus.COMPLETED], lexicon.session_filler | lexicon.filler):
         return SessionStatus.COMPLETED, "", None
-    if has(tokens, lexicon.not_held):
-        return None, text, Doubt.STATUS
+    if has(tokens, lexicon.not_held) or plain(_BREAK.split(text.lstrip(), maxsplit=1)[0]) in lexicon.drop:
+        return None, text, Doubt.STATUS  # "non, ...": whatever follows, it begins with a no
     if len(tokens) < _FEW_WORDS:
         if "?" in tokens:
             return None, text, Doubt.QUESTION

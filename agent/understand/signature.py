@@ -8,49 +8,122 @@ from __future__ import annotations
 
 import re
 
-from agent.understand.text import words
+from agent.understand.footers import is_disclaimer, is_footer
+from agent.understand.signature_words import shipped
+from agent.understand.text import Line, words
 
 HEADER_LINE = re.compile(
     r"[*\s]*(De|Envoyé|Envoyé le|À|A|Objet|Date|Cc|From|Sent|To|Subject|Répondre à|Reply-To)\s?[*\s]*:", re.IGNORECASE
 )
 """A line of a quoted header block; people write such lines too ("De : ...")."""
 
-_MOBILE = re.compile(
-    r"(?:Envoyé (?:de mon|de ma|depuis (?:mon|ma|l'application|Outlook|Yahoo|Proton|un mobile))\b"
-    r"|Sent from (?:my|Outlook|Yahoo|Mail for|Proton|a mobile)\b|(?:Télécharger|Obtenez|Get) Outlook (?:pour|for)\b"
-    r"|Envoyé avec la messagerie\b|Sent with (?:Proton|Spark)\b)(?:\s\S+){0,5}$",
-    re.IGNORECASE,
-)
 _CONTACT = re.compile(r"\S@\S|https?://|www\.|(?:\d[\s.-]?){8}")
-_SIGN_OFF = frozenset(
-    words("all best bien bonne cordialement journee kind reception regards salutations thank thanks the you")
-)
-# In a line below a polite word, one of these makes it a sentence: something is still being asked.
-_SENTENCE = frozenset(
-    words(
-        "ps pas ne n non ni mais sauf sans si attends attendez attend enleve retire supprime ajoute change corrige"
-        " remplace modifie refais refaire plutot demain annule je tu il elle on nous vous"
-        " no not don t dont never but except unless if wait remove add replace edit redo instead tomorrow later hold"
-        " stop cancel i you he she we they"
-    )
-)
 _TAIL_LINES = 12
 _TAIL_WIDTH = 200  # the library's expressions are cubic in the length of a line
 _MASK = "\u2060"
 
+_POLITE = "Cordialement"
+_SEPARATOR = re.compile(r"\s*[|,•·/(]\s*|\s+[-–—]\s+")
+_NEW_TEXT = re.compile(r"(?:modifi\w{1,3}|(?:nouveau )?texte|edit|edited|(?:new )?text)\s?:", re.IGNORECASE)
+_DELIMITERS = ("-- ", "--")  # RFC 3676 4.3; the space is often lost on the way
+_MOST_LINES = 15
+_MOST_SIGNATURES = 3  # the program's own below the one that was typed
+
+
+def without_footers(lines: list[Line]) -> list[Line]:
+    """The lines without mobile footers, disclaimers, and what a program marks as a signature."""
+    kept: list[Line] = []
+    for paragraph in _paragraphs(lines):
+        own = [line for line in paragraph if line.depth or not is_footer(line.text)]
+        own = own if any(line.depth for line in own) or not is_disclaimer([line.text for line in own]) else []
+        marked = [line for line in own if line.signature and not line.depth]
+        if marked and not any(_still_asked(line.text) for line in marked):
+            own = [line for line in own if not (line.signature and not line.depth)]
+        kept += own
+    return kept
+
+
+def _paragraphs(lines: list[Line]) -> list[list[Line]]:
+    """Lines in groups: each empty line alone, and what stands between two of them."""
+    groups: list[list[Line]] = []
+    together = False
+    for line in lines:
+        if together and line.text:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+        together = bool(line.text)
+    return groups
+
+
+def _still_asked(line: str) -> bool:
+    """Whether a line of a signature is none; it may speak ("we help you"), but not ask."""
+    return "?" in line or not shipped().asking.isdisjoint(words(line))
+
 
 def without_signature(lines: list[str], name: str) -> str:
-    """The text of `lines` without mobile footer, "-- " signature (RFC 3676 4.3), sign-off and the writer's `name`."""
-    if "-- " in lines[1:]:
-        lines = lines[: lines.index("-- ", 1)]
-    lines = _trimmed([line for line in lines if not _MOBILE.match(line[:_TAIL_WIDTH].replace("’", "'"))])
-    own = words(name)
-    if len(lines) > 1 and own and words(lines[-1]) in (own, own[:1]):
-        lines = _trimmed(lines[:-1])
-    cut = _signature_start(lines)
-    if cut is not None and _looks_like_one(lines[cut:], frozenset(own)):
-        lines = _trimmed(lines[:cut]) or lines
+    """The text of `lines` without "-- " signature (RFC 3676 4.3), sign-off and the writer's `name`."""
+    lines, full = _trimmed(lines), words(name)
+    cut = _delimited(lines, frozenset(full))
+    if cut is not None:
+        lines = _trimmed(lines[:cut])
+    if _NEW_TEXT.match(lines[0]):  # a letter of the person's own, which may end with a sign-off too
+        cut = _named(lines, full)
+        if cut is not None and any(_CONTACT.search(line) or any(_SEPARATOR.split(line)[1:]) for line in lines[cut:]):
+            lines = _trimmed(lines[:cut])
+        return "\n".join(lines)
+    for _ in range(_MOST_SIGNATURES):
+        before = len(lines)
+        if len(lines) > 1 and full and words(lines[-1]) in (full, full[:1]):
+            lines = _trimmed(lines[:-1])
+        cut = _named(lines, full)
+        cut = _polite(lines, frozenset(full)) if cut is None else cut
+        lines = lines if cut is None else _trimmed(lines[:cut])
+        if len(lines) == before:
+            break
     return "\n".join(lines)
+
+
+def _polite(lines: list[str], own: frozenset[str]) -> int | None:
+    cut = _signature_start(lines)
+    return cut if cut is not None and _looks_like_one(lines[cut:], own) else None
+
+
+def _delimited(lines: list[str], own: frozenset[str]) -> int | None:
+    """Where a signature begins that has the delimiter, and asks nothing any more."""
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at] not in _DELIMITERS:
+            continue
+        below = [line for line in lines[at + 1 :] if line]
+        if len(below) > _MOST_LINES or any(_still_asked(line) for line in below):
+            return None
+        sure = (
+            lines[at] == "-- "
+            or not below
+            or any(_CONTACT.search(line) or not own.isdisjoint(words(line)) for line in below)
+        )
+        return at if sure else None
+    return None
+
+
+def _named(lines: list[str], name: tuple[str, ...]) -> int | None:
+    """Where a signature begins whose first line is or starts with the writer's name, below an empty line."""
+    for at in range(len(lines) - 1, max(-1, len(lines) - _TAIL_LINES), -1):
+        if not name or not _is_card_title(lines[at], name) or (at and lines[at - 1]):
+            continue
+        if not _looks_like_one([_POLITE, *lines[at:]], frozenset(name)):
+            return None
+        polite = at - 2
+        if polite > 0 and lines[polite] and _looks_like_one([lines[polite]], frozenset(name)):
+            return polite
+        return at if at or any(_CONTACT.search(line) for line in lines) else None
+    return None
+
+
+def _is_card_title(line: str, name: tuple[str, ...]) -> bool:
+    """Whether a line is the name, or the name and a separator and what the person is."""
+    first, *rest = _SEPARATOR.split(line[:_TAIL_WIDTH].strip(), maxsplit=1)
+    return words(first) == name and (not rest or bool(rest[0].strip()))
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -75,7 +148,7 @@ def _signature_start(lines: list[str]) -> int | None:
 
 def _looks_like_one(lines: list[str], own: frozenset[str]) -> bool:
     opening, *rest = [line for line in lines if line] or [""]
-    if not {word for word in words(opening) if word.isalnum()} <= _SIGN_OFF or "?" in opening:
+    if not {word for word in words(opening) if word.isalnum()} <= shipped().polite or "?" in opening:
         return False
     named = False
     for line in rest:
@@ -83,7 +156,7 @@ def _looks_like_one(lines: list[str], own: frozenset[str]) -> bool:
         named = named or not own.isdisjoint(written)
         if (
             not (_CONTACT.search(line) or named)
-            or not _SENTENCE.isdisjoint(written)
+            or not shipped().sentence.isdisjoint(written)
             or len(written) > 12
             or "?" in line
         ):

@@ -9,8 +9,11 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
 from email.header import decode_header
 from functools import lru_cache
+from sys import intern
 
 ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}"
@@ -23,15 +26,40 @@ MISSING = "[…]"
 """Stands where text was left out; no answer that contains it approves anything."""
 
 _MAX_HEADER = 2_000
-_MAX_HTML = 500_000
+_MAX_HTML = 200_000
+_MAX_LINES = 20_000  # each costs a hundred bytes or two, however short
+_MAX_TAGS = 10_000  # each costs a kilobyte
+_ROLE = "data-agent-role"
+_ROLES = ("quote", "signature")
+_TAG = re.compile(r"<(blockquote|div|span|p|pre|table|td|section)\b([^<>]{0,800})>", re.IGNORECASE)
+# An indented paragraph of the person's own is a blockquote too, with no line at its left.
+_CITED = re.compile(
+    r"type\s*=\s*[\"']?cite|(?:class|id)\s*=\s*[\"'][^\"']{0,100}(?:quote|cite)"
+    r"|border-left\s*:(?!\s*(?:none|0|medium none))",
+    re.IGNORECASE,
+)
+_NAMED = r"(?:class|id)\s*=\s*[\"']?[^\"'>]{0,100}(?<![a-z0-9])"
+_QUOTATION = re.compile(
+    _NAMED + r"(?:gmail_attr|moz-cite-prefix|yahoo_quoted\w*|mail-editor-reference-message-container)\b", re.IGNORECASE
+)
+_SIGNATURE = re.compile(
+    _NAMED + r"(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block|k9mail-signature"
+    r"|ms-outlook-mobile-signature|Signature|AppleMailSignature|_rc_sig|yahoo-signature)\b",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(r"<o:p>(?:&nbsp;|\xa0| ){1,3}</o:p>", re.IGNORECASE)  # Word's empty line
 # Styles are not applied: "padding: 999999999em" fills the memory, and hidden words are better seen than missed.
 _STYLE = re.compile(r"(style)(\s*=)", re.IGNORECASE)
+_LONG_LIGATURES = re.compile("[\ufdfa\ufdfb]")  # Arabic phrases of up to 18 letters in one: a page of them is a book
+_APOSTROPHES = re.compile("['’‘ʼ`´-]")
+_WORD = re.compile(r"[^\W_]+|[^\s]")
+_LONG = 20_000  # characters
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 
 
 def decode(data: bytes, charset: str | None) -> str:
-    """`data` in its declared charset, else UTF-8, else Latin-1; line ends become newlines."""
-    for name in (charset, "utf-8"):
+    """`data` in its declared charset, else UTF-8, else windows-1252; line ends become newlines."""
+    for name in (charset, "utf-8", "windows-1252"):
         text = _strict(data, name) if name else None
         if text is not None:
             return clean(text)
@@ -43,7 +71,8 @@ def _strict(data: bytes, charset: str) -> str | None:
         codec = codecs.lookup(charset.strip(" \"'"))
         if codec.name.replace("-", "_") in _NO_CHARSETS:
             return None
-        return data.decode(codec.name)
+        # Programs say Latin-1 and mean windows-1252, apostrophes and all (WHATWG Encoding 4.2).
+        return data.decode("windows-1252" if codec.name == "iso8859-1" else codec.name)
     except (LookupError, ValueError, AttributeError, TypeError):  # unknown, or no charset at all ("base64", "rot13")
         return None
 
@@ -54,8 +83,22 @@ def clean(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, and a sign at the end that something is missing: half a text is nobody's word."""
-    return text if len(text) <= limit else text[:limit] + "\n" + MISSING
+    """At most `limit` characters and `_MAX_LINES` lines, and a sign at the end that something is missing.
+
+    Half a text is nobody's word.
+    """
+    end = _end_of_lines(text, "\n", _MAX_LINES)
+    return text if len(text) <= limit and end is None else text[: min(limit, end or limit)] + "\n" + MISSING
+
+
+def _end_of_lines(text: str, sign: str, most: int) -> int | None:
+    """Where the last occurrence of a sign stands that is read; None where there are no more than `most`."""
+    if len(text) <= most or text.count(sign) <= most:
+        return None
+    at = -1
+    for _ in range(most):
+        at = text.find(sign, at + 1)
+    return at
 
 
 def one_line(text: str) -> str:
@@ -91,36 +134,95 @@ def _unescape(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a mail: how deep it is quoted (0: not at all), and whether it stands where programs put signatures."""
+
+    text: str
+    depth: int = 0
+    signature: bool = False
+
+
 def html_to_text(html: str) -> str | None:
     """HTML as text, quoted blocks prefixed with "> ", one for each level; None if it cannot be read."""
+    lines = html_lines(html)
+    return None if lines is None else "\n".join("> " * min(line.depth, 9) + line.text for line in lines)
+
+
+def html_lines(html: str) -> list[Line] | None:
+    """HTML as lines of text; None if it cannot be read."""
     from inscriptis import get_annotated_text  # noqa: PLC0415 - pulls lxml: 10 MB that a tick without HTML does not need
     from inscriptis.css_profiles import STRICT_CSS_PROFILE  # noqa: PLC0415 - as above
     from inscriptis.model.config import ParserConfig  # noqa: PLC0415 - as above
 
-    config = ParserConfig(css=STRICT_CSS_PROFILE, annotation_rules={"blockquote": ["quote"]})
+    most = min(_MAX_HTML, _end_of_lines(html, "<", _MAX_TAGS) or _MAX_HTML)
+    config = ParserConfig(css=STRICT_CSS_PROFILE, annotation_rules={f"#{_ROLE}={role}": [role] for role in _ROLES})
     try:
-        found = get_annotated_text(_STYLE.sub("\\1\u2060\\2", html[:_MAX_HTML]), config)
+        found = get_annotated_text(
+            _TAG.sub(_with_role, _STYLE.sub("\\1\u2060\\2", _EMPTY.sub("<br>", html[:most]))), config
+        )
     except Exception:  # noqa: BLE001 - hostile markup; includes lxml's errors and RecursionError
         return None
     text = str(found.get("text", ""))
-    quoted = [(int(start), int(end)) for start, end, _ in found.get("label", ())]
-    lines = _quoted_lines(text, quoted) + ([MISSING] if len(html) > _MAX_HTML else [])
-    return clean("\n".join(lines))
+    spans: dict[str, list[tuple[int, int]]] = {role: [] for role in _ROLES}
+    for start, end, role in found.get("label", ()):
+        spans[str(role)].append((int(start), int(end)))
+    lines = _placed(shorten(text, len(text)), spans["quote"], spans["signature"])
+    return lines + ([Line(MISSING)] if len(html) > most else [])
 
 
-def _quoted_lines(text: str, quoted: list[tuple[int, int]]) -> list[str]:
-    starts, ends = sorted(start for start, _ in quoted), sorted(end for _, end in quoted)
+def _with_role(tag: re.Match[str]) -> str:
+    """An opening tag with an attribute that says what it holds, where that is certain."""
+    name, attributes = tag[1], tag[2]
+    if name.lower() == "blockquote" and _CITED.search(attributes):
+        return f"<{name} {_ROLE}=quote{attributes}>"
+    if name.lower() == "p" and "MsoNormal" in attributes:  # Word's lines; its style sheet takes their margins away
+        return f'<{name} style="margin-top:0em;margin-bottom:0em"{attributes}>'
+    if _SIGNATURE.search(attributes):
+        return f"<{name} {_ROLE}=signature{attributes}>"
+    return f"<{name} {_ROLE}=quote{attributes}>" if _QUOTATION.search(attributes) else tag[0]
+
+
+def _placed(text: str, quoted: list[tuple[int, int]], signatures: list[tuple[int, int]]) -> list[Line]:
+    quote, signature = _depths(quoted), _depths(signatures)
     lines, at = [], 0
     for line in text.split("\n"):
-        depth = bisect_right(starts, at) - bisect_right(ends, at)
-        lines.append("> " * min(depth, 9) + line.strip())
+        inside = at + len(line) - len(line.lstrip())
+        lines += [Line(piece.strip(), quote(inside), signature(inside) > 0) for piece in clean(line).split("\n")]
         at += len(line) + 1
     return lines
 
 
+def _depths(spans: list[tuple[int, int]]) -> Callable[[int], int]:
+    """How many of the spans hold a position."""
+    starts, ends = sorted(start for start, _ in spans), sorted(end for _, end in spans)
+    return lambda at: bisect_right(starts, at) - bisect_right(ends, at)
+
+
+def unflowed(text: str, *, delete_space: bool) -> str:
+    """Text of format=flowed with its paragraphs whole again (RFC 3676 4); `delete_space`: DelSp=yes.
+
+    Quote marks stay, one form for every depth; space-stuffing goes. "-- " never flows.
+    """
+    pieces: list[str] = []
+    depth_before, open_before = 0, False
+    for line in text.split("\n"):
+        body = line.lstrip(">")
+        depth = len(line) - len(body)
+        body = body.removeprefix(" ")
+        if body == "-- " or not open_before or depth != depth_before:
+            pieces.append("\n" + (">" * min(depth, 9) + " " if depth else ""))
+        open_before, depth_before = body.endswith(" ") and body != "-- ", depth
+        pieces.append(body.removesuffix(" ") if open_before and delete_space else body)
+    return "".join(pieces).removeprefix("\n")
+
+
 def words(text: str) -> tuple[str, ...]:
     """Comparable tokens: lower case, no accents, apostrophes as spaces; every other sign is a token of its own."""
-    return tuple(re.findall(r"[^\W_]+|[^\s]", re.sub("['’ʼ`´-]", " ", _flat(text))))
+    flat = _APOSTROPHES.sub(" ", _flat(text))
+    if len(flat) > _LONG:  # the same few words, then: kept once each
+        return tuple(intern(match[0]) for match in _WORD.finditer(flat))
+    return tuple(_WORD.findall(flat))
 
 
 def folded(text: str) -> str:
@@ -130,5 +232,20 @@ def folded(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    flat = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in flat if unicodedata.category(c) not in ("Mn", "Cf", "Sk"))
+    flat = unicodedata.normalize("NFKD", _LONG_LIGATURES.sub("\ufffd", text.lower()))
+    return flat.translate(_NO_MARKS)
+
+
+class _Marks(dict[int, int | None]):
+    """What `str.translate` leaves out: accents, invisible characters and the like, looked up once each."""
+
+    def __missing__(self, code: int) -> int | None:
+        """The same character, or none."""
+        kept = None if unicodedata.category(chr(code)) in {"Mn", "Cf", "Sk"} else code
+        if len(self) < _MOST_CHARACTERS:
+            self[code] = kept
+        return kept
+
+
+_MOST_CHARACTERS = 5_000
+_NO_MARKS = _Marks()

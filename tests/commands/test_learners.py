@@ -79,6 +79,14 @@ def test_a_learner_who_changes_address_keeps_the_history_and_the_old_address_sta
         ]
 
 
+def test_an_address_given_anew_is_written_to_again_though_letters_came_back(run: Run, settled: Path) -> None:
+    with opened(settled / "agent.toml") as world:
+        world.store.remember("undeliverable:anne@learner.example", "R01/first-contact/1")
+    assert run("learners", "set", "anne", "--address", "anne@learner.example").exit_code == 0
+    with opened(settled / "agent.toml") as world:
+        assert world.store.setting("undeliverable:anne@learner.example") is None
+
+
 def test_an_address_that_is_somebody_else_s_is_refused_and_nothing_changes(run: Run, settled: Path) -> None:
     done = run("learners", "set", "anne", "--address", "tom@learner.example", "--path", "Data")
     assert (done.exit_code, "Tom Moreau" in done.stderr) == (1, True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.model import Language, Matter, Slot
+from agent.phrases import Phrases
 from tests.letters.rule_samples import FRIDAY, START, about, span, told
 
 REF = "ma-abcdefghij234567"
@@ -87,6 +88,7 @@ def _mails(language: Language) -> dict[str, dict[str, Any]]:
         },
         "which_question-none": {**asked, "text": "Camile absente ce soir", "choices": [], "why": nobody},
         "learner_wrote": {**plain, "quoted": "Bonjour,\n\nle 2 ou le 3, peut-être ?", "why": unread},
+        **_returned(plain, language),
         "slot_taken": {**plain, "slot": slot},
         "book_on_platform": {**plain, "slot": slot, "written": True, "problem": None},
         "book_on_platform-unwritten": {
@@ -96,4 +98,32 @@ def _mails(language: Language) -> dict[str, dict[str, Any]]:
             "problem": "agenda en lecture seule" if french else "the calendar is read-only",
         },
         "book_on_platform-nowhere": {**plain, "slot": slot, "written": False, "problem": None},
+    }
+
+
+def _returned(plain: dict[str, Any], language: Language) -> dict[str, dict[str, Any]]:
+    """Letters that did not arrive, or not yet, and an invitation that was declined."""
+    french = language is Language.FR
+    about_it = {
+        **{name: value for name, value in plain.items() if name != "learner_name"},
+        "recipient_label": "Camille Durand",
+        "recipient_address": "camille.durand@example.org",
+        "subject_line": "Votre mentorat commence" if french else "Your mentoring begins",
+    }
+    phrases = Phrases()
+    full = phrases.say(language, "bounce.full")
+    tomorrow = "demain à 9 h 00" if french else "Wednesday 9 December at 09:00"
+    again = phrases.say(language, "bounce_advice.again", when=tomorrow)
+    hold = phrases.say(language, "bounce_advice.hold", learner="1")
+    why = phrases.say(language, "bounce.unknown_address")
+    said = "550 5.1.1 User unknown"
+    return {
+        "returned": {**about_it, "why": why, "said": said, "advice": hold, "deadline": START, "late": False},
+        "returned-late": {**about_it, "why": why, "said": said, "advice": hold, "deadline": START, "late": True},
+        "returned-again": {**about_it, "why": full, "said": None, "advice": again, "deadline": None, "late": False},
+        "letter_waiting": {**about_it, "advice": hold, "text": "Bonjour Camille," if french else "Dear Camille,"},
+        "letter_late": {**about_it, "deadline": START},
+        "letter_challenged": about_it,
+        "invitation_declined": {**plain, "start": START, "subject_line": "Session", "unproven": False},
+        "invitation_declined-unproven": {**plain, "start": None, "subject_line": "Session", "unproven": True},
     }

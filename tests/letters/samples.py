@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from agent.model import Language, SessionStatus, Slot
 from tests.letters.digest_samples import digest_samples
 from tests.letters.mentor_samples import mentor_samples
+from tests.letters.request_samples import requests_samples
 from tests.letters.rule_samples import learner_samples, support_samples
 
 REF = "ma-abcdefghij234567"
@@ -17,7 +18,13 @@ END = START + timedelta(minutes=45)
 DEADLINE = END + timedelta(hours=48)
 
 COMMON: dict[str, Any] = {"mentor_name": "Claire Martin", "zone": ZoneInfo("Europe/Paris")}
-TO_MENTOR: dict[str, Any] = {**COMMON, "ref": REF, "reply_to": "claire.martin@example.org"}
+TO_MENTOR: dict[str, Any] = {
+    **COMMON,
+    "ref": REF,
+    "reply_to": "claire.martin@example.org",
+    "rule": "R07",
+    "clause": "Art. 7",
+}
 
 REPORT = {
     Language.FR: """Travail accompli
@@ -69,6 +76,11 @@ Claire Martin
 
 def samples(language: Language) -> dict[str, dict[str, Any]]:
     """Values by the name of a picture: "reminder-notes" is the template "reminder" with the values of its notes."""
+    found = _samples(language)
+    return {**found, **requests_samples(language, found)}
+
+
+def _samples(language: Language) -> dict[str, dict[str, Any]]:
     french = language is Language.FR
     slots = [Slot(START + timedelta(hours=h), END + timedelta(hours=h)) for h in (0, 25, 66)]
     learner = {"learner_name": "Camille Durand"}
@@ -91,6 +103,7 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         if french
         else ["a detail about health", "a telephone number"],
         "writer_note": None,
+        "changes": [],
     }
     letter = {
         "recipient_label": "Camille Durand",
@@ -135,6 +148,7 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "not_before": START + timedelta(hours=20),
             "version": 1,
             "doubts": [],
+            "changes": [],
         },
         "letter_draft-soon": {
             **TO_MENTOR,
@@ -147,6 +161,9 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
             "doubts": ["le texte mêle tutoiement et vouvoiement (tu, vous)", "un mot peut blesser (nul)"]
             if french
             else ["the text mixes “tu” and “vous” (tu, vous)", "a word may hurt (useless)"],
+            "changes": [("mardi", "jeudi"), ("", "Bonne soirée."), ("très bien", "")]
+            if french
+            else [("Tuesday", "Thursday"), ("", "Good evening."), ("very well", "")],
         },
         "reminder-notes": {**reminder, "what": "notes"},
         "reminder-report": {**reminder, "what": "report", "text": REPORT[language], "hours_left": 1},
@@ -161,6 +178,24 @@ def samples(language: Language) -> dict[str, dict[str, Any]]:
         },
         "notice": {**TO_MENTOR, **letter, "text": LETTER[language], "rule": "R09", "clause": clause, "ref": None},
         "shadow_notice": {**TO_MENTOR, **letter, "text": LETTER[language], "rule": "R09", "clause": clause},
+        "later_noted": {
+            **TO_MENTOR,
+            "about": "À relire\u00a0: compte rendu de Camille" if french else "To review: report on Camille",
+            "at": START + timedelta(hours=15),
+            "deadline": DEADLINE,
+            "sooner": True,
+        },
+        "question_back-known": {
+            **TO_MENTOR,
+            "original_subject": "Re: Lettre" if french else "Re: Letter",
+            "reason": "Votre réponse contient une question." if french else "Your answer contains a question.",
+            "quoted": "c'est pour qui ?" if french else "who is it for?",
+            "what": "letter",
+            "text": LETTER[language],
+            "advice": "Répondez à ce message-ci." if french else "Answer this very mail.",
+            "known": ("Camille Durand", f"R09 · {clause}"),
+            "deadline": DEADLINE,
+        },
         "question_back": {
             **TO_MENTOR,
             "original_subject": "Re: Compte rendu" if french else "Re: Report",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import threading
 from collections.abc import Callable
@@ -46,7 +47,8 @@ class Accepted:
 class SmtpIn:
     """`with SmtpIn(dovecot) as smtp`. Mail to Dovecot's accounts is delivered there, all other mail only recorded.
 
-    `vouched` holds the sender domains that get `dmarc=pass` from `authserv_id` (RFC 8601). With `login`, AUTH with
+    `vouched` holds the sender domains that get `dmarc=pass` from `authserv_id` (RFC 8601); while `strips` is true,
+    fields that came with a mail under that name are removed, as section 5 wants it. With `login`, AUTH with
     that name and password is required. `tls` wraps the port, `starttls` offers STARTTLS and insists on it.
     """
 
@@ -64,6 +66,7 @@ class SmtpIn:
         self.authserv_id = authserv_id
         self.accepted: list[Accepted] = []
         self.vouched: set[str] = set()
+        self.strips = False
         self.logins = 0
         self.working = threading.Event()
         """Set once a slow message has been handed over and is not accepted yet."""
@@ -103,7 +106,7 @@ class SmtpIn:
     def deliver(self, message: Accepted) -> None:
         """Record, and pass on to those who have a mailbox."""
         domain = message.sender.rpartition("@")[2]
-        raw = message.raw
+        raw = self._stripped(message.raw) if self.strips else message.raw
         if domain in self.vouched:
             raw = f"Authentication-Results: {self.authserv_id};\r\n dmarc=pass header.from={domain}\r\n".encode() + raw
         if self._dovecot:
@@ -111,6 +114,10 @@ class SmtpIn:
                 if address in self._dovecot.addresses:
                     self._dovecot.deliver(address, raw, sender=message.sender)
         self.accepted.append(message)
+
+    def _stripped(self, raw: bytes) -> bytes:
+        name = re.escape(self.authserv_id.encode())
+        return re.sub(rb"(?im)^Authentication-Results:\s*%s\s*;.*\r\n(?:[ \t].*\r\n)*" % name, b"", raw)
 
     def _authenticator(self, login: tuple[str, str]) -> Callable[..., AuthResult]:
         def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

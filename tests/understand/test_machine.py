@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.understand.machine import Machine, failed_message_id, failed_recipients, machine
+from agent.understand.delivery_report import failed_recipients, report
+from agent.understand.machine import Machine, machine
+from agent.understand.machine_words import shipped
 from agent.understand.mail import parse_mail
 from tests.understand.material import head, sample
 
@@ -14,7 +16,7 @@ ZOE = "From: Zoé <zoe@apprenants.example>"
 def test_a_bounce_names_the_letter_and_only_the_addresses_that_failed() -> None:
     mail = sample("bounce")
     assert machine(mail.head) is Machine.BOUNCE
-    assert failed_message_id(mail) == "<first-contact-1@boite.example>"
+    assert report(mail, shipped()).message_ids[0] == "<first-contact-1@boite.example>"
     assert failed_recipients(mail) == ("zoe.lefevre@apprenants.example",)
 
 

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.connectors.ports import KEY_HEADER, Folder
-from agent.understand.machine import failed_message_id, failed_recipients, machine
+from agent.understand.delivery_report import failed_recipients, report
+from agent.understand.machine import machine
+from agent.understand.machine_words import shipped
 from agent.understand.mail import parse_head, parse_mail
 from agent.understand.proof import prove
 from agent.understand.recognise import recognise_assignment
@@ -71,7 +73,7 @@ def test_two_from_fields_have_no_author_however_the_second_is_spelled() -> None:
     for second in ("From: e@evil.test", "FROM : e@evil.test", "from:\r\n e@evil.test"):
         found = head("From: claire@boite.example", second)
         assert found.from_address is None
-        assert found.defects == ("several From fields",)
+        assert "several From fields" in found.defects
 
 
 def test_a_header_block_that_is_malformed_has_no_author() -> None:
@@ -160,7 +162,7 @@ def _everything(raw: bytes) -> str:
     mail = parse_mail(raw)
     assert parse_head(raw) == mail.head
     machine(mail.head, mail)
-    failed_message_id(mail)
+    report(mail, shipped())
     failed_recipients(mail)
     tokens(mail)
     prove(mail.head, folder=Folder.INBOX, own_addresses=frozenset({"a@x.test"}), trust_local=False, authserv_id="x")

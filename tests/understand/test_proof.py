@@ -6,19 +6,20 @@ import pytest
 
 from agent.connectors.ports import KEY_HEADER, Folder
 from agent.model import Proof
-from agent.understand.proof import prove, school_proof
+from agent.understand.proof import authserv_id_of, prove, school_proof, sender_proof
 from tests.understand.material import head, sample
 
 CLAIRE = "From: Claire <claire@boite.example>"
+ALONE = "To: claire@boite.example"
 PASS = "Authentication-Results: mx.boite.example; dmarc=pass (p=none) header.from=boite.example"
 
 
 def word(
     *lines: str, folder: Folder = Folder.INBOX, local: bool = False, server: str | None = "mx.boite.example"
 ) -> Proof:
-    """What the mentor's mail with these header lines is worth."""
+    """What a mail to the mentor alone with these header lines is worth."""
     own = frozenset({"Claire@boite.example"})
-    return prove(head(*lines), folder=folder, own_addresses=own, trust_local=local, authserv_id=server)
+    return prove(head(*lines, ALONE), folder=folder, own_addresses=own, trust_local=local, authserv_id=server)
 
 
 def test_a_reply_in_the_mentors_own_sent_folder_is_their_word() -> None:
@@ -98,3 +99,44 @@ def test_the_school_is_believed_from_its_domain_or_a_subdomain_when_authenticate
     assert school_proof(below, ["ecole.example"], True, None) is Proof.LOCAL
     assert school_proof(beside, ["ecole.example"], True, None) is Proof.NONE
     assert school_proof(below, [""], True, None) is Proof.NONE
+
+
+def test_what_others_got_too_or_nobody_is_not_the_mentors_word_to_us() -> None:
+    own = frozenset({"claire@boite.example"})
+    for to in (
+        "To: lea@x.test",
+        "To: claire@boite.example, lea@x.test",
+        "To: claire@boite.example\r\nCc: a@x.test",
+        "",
+    ):
+        for folder in Folder:
+            read = head(CLAIRE, PASS, *([to] if to else []))
+            server = "mx.boite.example"
+            proof = prove(read, folder=folder, own_addresses=own, trust_local=False, authserv_id=server)
+            assert proof is Proof.NONE
+
+
+@pytest.mark.parametrize(
+    "above", ["X: a\rFrom: eve@evil.test", "X: a\r\rok", "X: a\0", "ok :", "From : eve@evil.test", " folded", "ok"]
+)
+def test_where_programs_disagree_on_what_ends_a_field_nobody_wrote_it(above: str) -> None:
+    assert word(above, CLAIRE, PASS) is Proof.NONE
+    assert word(above, CLAIRE, folder=Folder.SENT) is Proof.NONE
+
+
+def test_a_server_without_a_name_of_its_own_teaches_none() -> None:
+    for value in ("spf=pass smtp.mailfrom=x.test; dmarc=pass", "a b", "", "=?utf-8?q?mx?=", "-", "m\u0445.example"):
+        name = authserv_id_of(head(f"Authentication-Results: {value}"))
+        assert name in {None, "a"}
+    assert authserv_id_of(head("Authentication-Results: (it) MX.boite.example 1; none")) == "mx.boite.example"
+    assert authserv_id_of(head(CLAIRE)) is None
+
+
+def test_a_signature_counts_where_the_mailboxs_own_server_says_nothing() -> None:
+    read = head(CLAIRE, ALONE)
+    assert sender_proof(read, False, "mx.boite.example", signed=True) is Proof.DKIM
+    assert sender_proof(head(CLAIRE, ALONE, PASS.replace("pass", "fail")), False, "mx.boite.example", signed=True) is (
+        Proof.NONE
+    )
+    assert school_proof(read, ["boite.example"], False, None, signed=True) is Proof.DKIM
+    assert school_proof(read, ["ecole.example"], False, None, signed=True) is Proof.NONE

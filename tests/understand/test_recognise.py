@@ -125,6 +125,9 @@ def test_every_mistake_in_the_file_is_reported_at_once_with_its_path() -> None:
     [words]
     approve = ["ok", "pas"]
     negation = ["pas"]
+    drop = "no"
+    [words.status]
+    absent = "away"
     """ % ("a" * 501)
     with pytest.raises(ConfigError) as caught:
         load_recognisers(text)

@@ -55,6 +55,29 @@ def test_a_button_gives_its_status_and_the_notes_below(label: str, status: Sessi
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Non, finalement on a passé tout ce temps au téléphone avec le support pour son problème de connexion internet",
+        "La session n'a pas pu se faire, il y avait un problème de connexion internet chez elle et chez moi aussi",
+        "réalisée ?",
+        "pas réalisée",
+        "ok ?",
+        "absente ?",
+        "je crois qu'elle est absente",
+        "pas absente",
+        "absente, non ?",
+    ],
+)
+def test_a_session_that_may_not_have_been_held_is_never_completed_nor_an_absence(text: str) -> None:
+    assert read(text).status is None
+
+
+def test_notes_that_begin_with_a_no_of_their_own_are_notes() -> None:
+    notes = "No blockers this week: we went through the joins, then the exercise on keys, and planned the next project."
+    assert read(notes).status is SessionStatus.COMPLETED
+
+
 def test_a_status_nobody_knows_or_two_at_once_are_asked_about() -> None:
     assert read("statut : peut-être").unclear is Doubt.STATUS
     assert read("statut : absent\nstatut : réalisée").unclear is Doubt.STATUS

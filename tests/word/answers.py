@@ -1,0 +1,64 @@
+"""The answers of answers.toml, and how many of them are understood: `python -m tests.word.answers` prints the table."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.understand.lexicon import Lexicon
+from agent.understand.verdict import Answer, read_draft_answer
+from tests.understand.material import WORDS
+
+FILE = Path(__file__).with_name("answers.toml")
+CORRECTED = {Answer.CORRECT: "corrected", Answer.EDITED: "corrected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An answer, what it means (a table of answers.toml), and whether it was held out."""
+
+    text: str
+    meaning: str
+    held_out: bool
+
+
+def samples() -> list[Sample]:
+    """All of them, in the file's order."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return [
+        Sample(text, meaning, name == "held_out")
+        for meaning, lists in data.items()
+        for name, texts in lists.items()
+        for text in texts
+    ]
+
+
+def understood(text: str, lexicon: Lexicon = WORDS) -> str:
+    """What an answer is taken for, in the words of answers.toml."""
+    kind = read_draft_answer(text, lexicon).kind
+    return CORRECTED.get(kind, kind.value)
+
+
+def confusion(of: list[Sample]) -> Counter[tuple[str, str]]:
+    """How many answers of each meaning were taken for what."""
+    return Counter((sample.meaning, understood(sample.text)) for sample in of)
+
+
+def main() -> None:
+    """Print both tables, and what was misunderstood."""
+    for held_out in (False, True):
+        chosen = [sample for sample in samples() if sample.held_out is held_out]
+        right = sum(sample.meaning == understood(sample.text) for sample in chosen)
+        sys.stdout.write(f"\n{'held out' if held_out else 'learnt'}: {right} of {len(chosen)}\n")
+        for (meaning, taken), count in sorted(confusion(chosen).items()):
+            sys.stdout.write(f"{meaning:>10} -> {taken:<10} {count:>4}\n")
+        for sample in chosen:
+            if sample.meaning != (taken := understood(sample.text)):
+                sys.stdout.write(f"  {sample.text!r}: {sample.meaning}, taken for {taken}\n")
+
+
+if __name__ == "__main__":
+    main()

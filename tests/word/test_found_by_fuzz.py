@@ -1,0 +1,127 @@
+"""What the fuzzer and the table of hostile patterns found, kept small."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.understand.mail import parse_mail
+from agent.understand.reply import read
+from agent.understand.text import MISSING
+from agent.understand.verdict import Answer, read_confirmation, read_draft_answer
+from tests.understand.material import WORDS, written
+from tests.word.every_reader import READERS, Given, read_all
+from tests.word.fuzz import corpus, peak_of, run
+from tests.word.fuzz_pieces import built
+from tests.word.hostile import PATTERNS
+from tests.word.large import LARGE
+
+SECRET = "Ce message est confidentiel et réservé à son destinataire, qui le détruit s'il l'a reçu par erreur."
+HEAD = b"From: claire.martin@mentor.example\r\nTo: claire.martin@mentor.example\r\nSubject: Re: x\r\n"
+
+
+def approves(text: str) -> bool:
+    return read_draft_answer(read(written(text)).text, WORDS).kind is Answer.APPROVE
+
+
+def test_a_remark_right_below_a_disclaimer_is_the_mentors_own() -> None:
+    assert not approves(f"{SECRET}\nmais pas la fin\n\nok")
+    assert not approves(f"ok\n\n{SECRET}\nmais pas la fin")
+    assert approves(f"ok\n\n{SECRET}\nToute diffusion est interdite.")
+
+
+def test_a_word_whose_first_letter_is_missing_is_no_stretched_yes() -> None:
+    assert read_confirmation("ook", WORDS) is None  # "look"
+    assert read_confirmation("okk", WORDS) is True
+
+
+def test_a_large_mail_has_an_author_like_a_small_one() -> None:
+    mail = parse_mail(HEAD + b"\r\nok\r\n" + b"\r\n> x" * 600_000)
+    assert mail.head.from_address == "claire.martin@mentor.example"
+    assert mail.head.defects == ()
+
+
+def test_a_header_of_very_many_lines_has_no_author() -> None:
+    mail = parse_mail(b"X: y\r\n" * 6_000 + HEAD + b"\r\nok")
+    assert mail.head.from_address is None
+    assert "header block too long: cut" in mail.defects
+
+
+def test_a_mail_of_very_many_parts_is_read_in_part_and_approves_nothing() -> None:
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nok\r\n" * 100_000
+    began = time.process_time()
+    mail = parse_mail(raw)
+    assert time.process_time() - began < 2
+    assert "too many parts" in mail.defects
+    assert mail.text.rstrip().endswith(MISSING)
+    assert read_draft_answer(read(mail).text, WORDS).kind is not Answer.APPROVE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: text/plain" + b"; a=b" * 100_000,
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64" + b"\r\n x" * 5_000,
+    ],
+)
+def test_a_field_that_no_program_writes_is_not_read_and_said_to_be_too_long(head: bytes) -> None:
+    mail = parse_mail(HEAD + head + b"x\r\n\r\nok")
+    assert "a header field is too long" in mail.defects
+    assert mail.text == MISSING
+
+
+def test_more_lines_than_anybody_writes_end_in_a_sign() -> None:
+    for kind, flood in ((b"plain", b"ok\r\n"), (b"html", b"<p>ok</p>")):
+        mail = parse_mail(HEAD + b"Content-Type: text/" + kind + b"\r\n\r\n" + flood * 30_000)
+        assert mail.text.endswith(MISSING)
+        assert read_draft_answer(read(mail).text, WORDS).kind is not Answer.APPROVE
+
+
+def test_bytes_in_a_carried_header_that_are_no_text_can_still_be_stored() -> None:
+    mail = parse_mail(HEAD + b"Content-Type: message/rfc822\r\n\r\nSubject: \xff\xfe\r\n\r\nx")
+    assert mail.machine_parts[0].text.encode("utf-8")
+
+
+def test_an_attachment_is_measured_as_if_it_had_been_decoded() -> None:
+    raw = (
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    )
+    file = parse_mail(raw + b"Content-Transfer-Encoding: base64\r\n\r\nT2sgbWVyY2k=\r\n--b--").attachments[0]
+    assert (file.name, file.size, file.text) == ("a.pdf", len("Ok merci"), None)
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_reading_a_mail_takes_less_than_ten_times_its_size(what: str) -> None:
+    parse_mail(HEAD + b"Content-Type: text/html\r\n\r\n<p>x")  # what is imported once is no part of it
+    raw = LARGE[what](4_000_000)
+    assert peak_of(lambda: parse_mail(raw)) < 6 * len(raw)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_reader_takes_a_second_over_a_hostile_pattern(pattern: str) -> None:
+    mail = Given(PATTERNS[pattern](100_000))
+    took = {name: _seconds(reader, mail) for name, reader in READERS.items()}
+    assert max(took.values()) < 2, took  # a square takes ten; the machine may be busy
+
+
+def _seconds(reader: Callable[[Given], object], mail: Given) -> float:
+    began = time.process_time()
+    reader(mail)
+    return time.process_time() - began
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False))
+def test_no_mail_of_hostile_pieces_breaks_a_reader(random: Random) -> None:
+    read_all(built(random))
+
+
+def test_a_short_run_of_the_fuzzer_finds_nothing() -> None:
+    found = run(150, 2026, corpus()[::7])
+    assert (found.inputs, found.crashes, found.grown) == (150, 0, 0), found.lines()
+    assert found.slow == 0, found.lines()
