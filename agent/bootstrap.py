@@ -21,6 +21,9 @@ from agent.guidelines import load as load_guidelines
 from agent.matrix import load as load_matrix
 from agent.phrases import Phrases
 from agent.render import Letters
+from agent.report.wording import Wording
+from agent.report.wording import load as load_wording
+from agent.report.wording import shipped as shipped_wording
 from agent.shipped import shipped
 from agent.store import DatabaseError, Store
 from agent.understand.grammar import load as load_situations
@@ -53,7 +56,8 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
     guidelines = load_guidelines(settings.guidelines or shipped("guidelines.toml"))
     matrix = load_matrix(settings.responsibility_matrix or shipped("responsibility_matrix.toml"))
     learner_words = load_learner_words(settings.learner_words or shipped("learner.toml"))
-    builtin = builtin_writer()
+    words = report_words(settings)
+    builtin = builtin_writer(words)
     return World(
         settings=settings,
         rules=Rules(guidelines, settings.rules, settings.mentor.timezone, matrix),
@@ -71,6 +75,8 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         holidays=holidays(settings),
         random_bytes=random_source.token_bytes,
         text_records=DnsText(),
+        report_words=words,
+        voice=voice(settings),
     )
 
 
@@ -141,10 +147,24 @@ def writer(settings: Settings, environment: Mapping[str, str]) -> Writer | None:
     chosen = settings.writer
     if chosen.url == "none":
         return None
-    from agent.connectors.openai_writer import ChildWriter  # noqa: PLC0415
+    from agent.connectors.openai_writer import ChildWriter, Window  # noqa: PLC0415
 
     key = secrets.find("llm", f"llm@{chosen.url}", chosen.key_file, environment) or ""
-    return ChildWriter(chosen.url, chosen.model, key, chosen.timeout_seconds)
+    window = Window(chosen.context_tokens, chosen.characters_per_token)
+    return ChildWriter(chosen.url, chosen.model, key, chosen.timeout_seconds, window, settings.report.words)
+
+
+def voice(settings: Settings) -> tuple[str, ...]:
+    """The past reports that the settings name as examples of style. ConfigError names each that cannot be read."""
+    texts, problems = [], []
+    for path in settings.report.voice:
+        try:
+            texts.append(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"report.voice: {path} cannot be read: {error}")
+    if problems:
+        raise ConfigError(problems)
+    return tuple(texts)
 
 
 def holidays(settings: Settings) -> Callable[[int], frozenset[date]]:
@@ -161,11 +181,22 @@ def holidays(settings: Settings) -> Callable[[int], frozenset[date]]:
     return of
 
 
-def builtin_writer() -> Writer:
+def report_words(settings: Settings) -> Wording:
+    """The sections and words of reports: the mentor's own file, or the shipped one. ConfigError if it is unusable."""
+    file = settings.report.words
+    if file is None:
+        return shipped_wording()
+    try:
+        return load_wording(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"report.words: {file} cannot be read: {error}"]) from None
+
+
+def builtin_writer(words: Wording | None = None) -> Writer:
     """The writer that needs no model."""
     from agent.report.builtin import BuiltinWriter  # noqa: PLC0415
 
-    return BuiltinWriter()
+    return BuiltinWriter(words)
 
 
 def login(

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from agent import __version__
-from agent.cli_groups import drafts, learners
+from agent.cli_groups import drafts, learners, report
 from agent.cli_options import as_json, at_instant, settings_path
 
 
@@ -210,6 +210,21 @@ def doctor(config_file: Path | None, mail: bool, patience: float, as_json: bool)
     examine(settings_path(config_file), as_json=as_json, mail_patience=patience if mail else None)
 
 
+@main.command("eval")
+@click.option("--model", "models", metavar="NAME", multiple=True, help="A model; may be repeated. Default: your own.")
+@click.option("--base-url", metavar="URL", help="Where it is. Default: writer.url in the settings.")
+@click.option("--seconds", type=click.FloatRange(5, 900), help="For one report. Default: as in the settings.")
+@as_json
+@click.pass_obj
+def evaluate(
+    config_file: Path | None, models: tuple[str, ...], base_url: str | None, seconds: float | None, as_json: bool
+) -> None:
+    """Models beside the built-in writer, on invented notes that come with the program."""
+    from agent.commands.eval import Wanted, compare  # noqa: PLC0415
+
+    compare(settings_path(config_file), Wanted(models, base_url, seconds), as_json=as_json)
+
+
 @main.command()
 @click.option("--mentors", type=click.IntRange(1, 100), default=1, show_default=True, help="One year for each.")
 @click.option("--learners", type=click.IntRange(1, 400), default=40, show_default=True, help="Of each mentor.")
@@ -225,6 +240,7 @@ def simulate(mentors: int, learners: int, days: int, seed: int, as_json: bool) -
 
 main.add_command(drafts)
 main.add_command(learners)
+main.add_command(report)
 
 
 def run_main() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from agent.cli_options import as_json, settings_path
+from agent.cli_options import as_json, at_instant, settings_path
 
 FUNDINGS = click.Choice(["self_funded", "funded", "apprenticeship", "social", "unknown"])
 
@@ -53,6 +54,43 @@ _draft_act("approve", "", "Approve it: a letter leaves, a report is handed over.
 _draft_act("edit", "required", "Put your own text in its place; - reads it from standard input.")
 _draft_act("redo", "optional", "Ask for another version, with an instruction.")
 _draft_act("drop", "", "Drop it: nothing leaves.")
+
+
+class WithDefault(click.Group):
+    """`report LEARNER` is `report draft LEARNER`: what is no command of the group is the default one's first word."""
+
+    default = "draft"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command's name before words that begin with none."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=WithDefault)
+def report() -> None:
+    """Draft a report from notes at hand: report LEARNER [--notes FILE]; or see what models were asked."""
+
+
+@report.command("draft")
+@click.argument("learner")
+@click.option("--notes", metavar="FILE", help="Notes (.txt, .md) or a transcript (.vtt, .srt); - is standard input.")
+@click.option("--session", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the session. Default: the last one.")
+@click.option("--language", type=click.Choice(["fr", "en"]), help="Of the report. Default: your own.")
+@click.option("--form", type=click.Choice(["text", "markdown", "html", "sources"]), default="text", show_default=True)
+@click.option("--keep", is_flag=True, help="Also keep it, without its marks, among the reports.")
+@click.option("--show-prompt", is_flag=True, help="Ask no model: print exactly what would leave this machine.")
+@as_json
+@click.pass_obj
+def report_draft(config_file: Path | None, /, *, show_prompt: bool, as_json: bool, **given: Any) -> None:
+    """A checked draft for a learner's last session, with its marks. The default of `report`."""
+    from agent.commands import report as command  # noqa: PLC0415
+
+    day: datetime | None = given.pop("day")
+    wanted = command.Wanted(**given, day=day.date() if day else None)
+    act = command.show_prompt if show_prompt else command.draft
+    act(settings_path(config_file), wanted, as_json=as_json)
 
 
 @click.group(invoke_without_command=True)
@@ -113,3 +151,15 @@ def learners_show(config_file: Path | None, learner: str, as_json: bool) -> None
     from agent.commands.learners import show  # noqa: PLC0415
 
     show(settings_path(config_file), learner, as_json=as_json)
+
+
+@report.command("log")
+@click.option("--month", metavar="YYYY-MM", help="Calendar month. Default: the current one.")
+@at_instant
+@as_json
+@click.pass_obj
+def report_log(config_file: Path | None, month: str | None, now: str | None, as_json: bool) -> None:
+    """Each call to a model in a month: what it took, what became of its report, what the month cost."""
+    from agent.commands.report_log import show  # noqa: PLC0415
+
+    show(settings_path(config_file), month, now, as_json=as_json)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agent.errors import ConfigError
 from agent.model import Funding, Language, RuleMode
 from agent.understand.text import ADDRESS
-from agent.urls import parse_url
+from agent.urls import is_here, parse_url
 
 RULES = frozenset(f"R{n:02}" for n in range(1, 30))
 SUPPORT_ALERTS = frozenset({"R04", "R06", "R10", "R13", "R14", "R15", "R17", "R18", "R19"})
@@ -163,6 +164,18 @@ class CalendarSettings(Part):
     poll_minutes: float = Field(default=10, gt=0, le=120)
 
 
+class PriceSettings(Part):
+    """What a model's tokens cost, per million, in any one currency."""
+
+    input: Decimal = Field(default=Decimal(0), ge=0)
+    output: Decimal = Field(default=Decimal(0), ge=0)
+
+    @property
+    def known(self) -> bool:
+        """Whether any price is set."""
+        return self.input > 0 or self.output > 0
+
+
 class WriterSettings(Part):
     """Who drafts reports: "none" is the built-in writer; otherwise an OpenAI-compatible base URL."""
 
@@ -170,7 +183,21 @@ class WriterSettings(Part):
     model: str = ""
     key_file: Path | None = None
     allow_remote: bool = False
-    timeout_seconds: float = Field(default=120, gt=0, le=900)
+    timeout_seconds: float = Field(default=120, gt=0, le=900)  # for one draft, with all its calls
+    margin_minutes: float = Field(default=60, ge=0, le=1440)  # so long before a report is due no model is waited for
+    context_tokens: int = Field(default=4096, ge=2048)  # what the model reads and writes at once
+    characters_per_token: float = Field(default=3, ge=1, le=6)
+    relearn_days: float = Field(default=30, gt=0)  # after which a server is tried with a strict schema again
+    pause_minutes: float = Field(default=15, ge=0)  # without a call after two drafts that got no answer
+    monthly_tokens: int | None = Field(default=None, ge=1)  # a calendar month in the mentor's zone; None: no limit
+    monthly_cost: Decimal | None = Field(default=None, ge=0)
+    prices: PriceSettings = PriceSettings()
+
+    @model_validator(mode="after")
+    def _priced(self) -> WriterSettings:
+        if self.monthly_cost is not None and not self.prices.known:
+            raise ValueError("monthly_cost needs [writer.prices]: what a million tokens costs")
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> WriterSettings:
@@ -179,13 +206,24 @@ class WriterSettings(Part):
         if not self.model:
             raise ValueError("a writer with a URL needs a model's name")
         if not self.local and not self.allow_remote:
-            raise ValueError("notes would leave this machine: say allow_remote = true if that is meant")
+            host = parse_url(self.url, ("http", "https")).host
+            raise ValueError(
+                f"notes would leave this machine for {host}: write allow_remote = true in [writer] if that is meant, or"
+                " the address of a model on this machine, such as http://127.0.0.1:11434/v1"
+            )
         return self
 
     @property
     def local(self) -> bool:
         """Whether the model runs on this machine."""
-        return self.url == "none" or parse_url(self.url, ("http", "https")).host in {"localhost", "127.0.0.1", "::1"}
+        return self.url == "none" or is_here(parse_url(self.url, ("http", "https")).host)
+
+
+class ReportSettings(Part):
+    """How reports look and sound: up to three past reports of the mentor's own, as text files, for their style."""
+
+    voice: Annotated[tuple[Path, ...], Field(max_length=3)] = ()
+    words: Path | None = None  # a report.toml of the mentor's own: sections, titles, abbreviations
 
 
 class SlotSettings(Part):
@@ -234,6 +272,7 @@ class Settings(Part):
     smtp: SmtpSettings
     calendar: CalendarSettings
     writer: WriterSettings = WriterSettings()
+    report: ReportSettings = ReportSettings()
     slots: SlotSettings = SlotSettings()
     hours: Mapping[Weekday, tuple[Hours, ...]] = {}
     limits: LimitSettings = LimitSettings()
@@ -332,5 +371,11 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             "smtp": settings.smtp.model_copy(update={"password_file": at(settings.smtp.password_file)}),
             "calendar": settings.calendar.model_copy(update={"password_file": at(settings.calendar.password_file)}),
             "writer": settings.writer.model_copy(update={"key_file": at(settings.writer.key_file)}),
+            "report": settings.report.model_copy(
+                update={
+                    "voice": tuple((base / path.expanduser()).resolve() for path in settings.report.voice),
+                    "words": at(settings.report.words),
+                }
+            ),
         }
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent import assignments
+from agent import assignments, event_notes
 from agent.model import Audience, Proof, Request, RequestKind, RequestState, Session, SessionStatus
 from agent.policies.r07_report import handover_key, report_key
+from agent.report import transcript
 from agent.report.notes import fragments
 from agent.report.text import canonical
 from agent.report.wording import shipped
@@ -71,13 +72,23 @@ def on_session(world: World, request: Request, status: SessionStatus, notes: str
     earlier one was dropped, or handed over with another status.
     """
     session = world.store.people.session(request.session_id or 0)
-    new = notes if fragments(canonical(notes), shipped()) else ""  # a report is never empty (R07)
+    new = notes if _says_something(world, notes) else ""  # a report is never empty (R07)
+    if status is SessionStatus.COMPLETED and not (new or session.notes):
+        kept_there = event_notes.of(world, session)
+        new = kept_there if _says_something(world, kept_there) else ""
     kept = "\n\n".join(part for part in (session.notes, new) if part) if new else None
     enough = status is not SessionStatus.COMPLETED or bool(new or session.notes)
     with world.store.transaction():
         _mark(world, session, status, kept, now)
         world.store.requests.settle(request, RequestState.ANSWERED if enough else RequestState.WAITING, proof, now)
     return enough
+
+
+def _says_something(world: World, notes: str) -> bool:
+    """Whether a report can be made of these notes: of a transcript in which nobody sums up, by a model alone."""
+    notes = canonical(notes)
+    by_model = world.writer is not world.builtin and bool(transcript.split(notes)[1])
+    return by_model or bool(fragments(notes, shipped()))
 
 
 def mark_absent(world: World, session: Session, proof: Proof, now: datetime) -> None:

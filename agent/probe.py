@@ -13,14 +13,13 @@ from pathlib import Path
 from agent import bootstrap, secrets
 from agent.config import Settings
 from agent.errors import AgentError, ConfigError, RefusedLoginError, TransientError
-from agent.urls import FILE_SCHEMES, Address, parse_url
+from agent.urls import FILE_SCHEMES, Address, is_here, parse_url
 
 SERVERS = ("mailbox", "smtp", "calendar", "writer")
 """What is asked, in this order; also the tables' names in the settings."""
 
 _SCHEMES = {"mailbox": bootstrap.MAIL, "smtp": bootstrap.OUT, "calendar": bootstrap.CALENDARS}
 _CLEAR = {"smtp": "smtps:// or smtp+starttls://", "imap": "imaps://", "caldav+http": "caldav+https://"}
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Login = tuple[str, str]
 """User name and password."""
@@ -170,10 +169,10 @@ def _warnings(name: str, settings: Settings) -> list[Finding]:
         if settings.writer.local:
             return []
         host = parse_url(settings.writer.url, ("http", "https")).host
-        text = f"the notes of sessions leave this machine for {host}, without names, contacts and health details"
+        text = f"allow_remote: notes leave this machine for {host}, without names, contacts and health details"
         return [Finding(name, Verdict.NOTE, text, 'if that is not meant: writer.url = "none"')]
     who = account(name, settings)
-    if who is None or who.address.host in _HERE or who.address.scheme not in _CLEAR:
+    if who is None or is_here(who.address.host) or who.address.scheme not in _CLEAR:
         return []
     text = f"{who.address.scheme}:// may send the password to {who.address.host} unencrypted"
     return [Finding(name, Verdict.NOTE, text, f"write {_CLEAR[who.address.scheme]} in {name}.url")]

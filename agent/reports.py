@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from agent import checks, outgoing
-from agent.model import Brief, Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
+from agent import briefs, checks, drafting, outgoing
+from agent.model import Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
 from agent.policies.r07_report import handover_key
-from agent.report.draft import Drafted, draft
+from agent.report.draft import Drafted
 from agent.report.render import without_marks
 from agent.store import NewRequest
 from agent.understand import corrections
@@ -28,7 +28,14 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
         drafted = None
         text, writer = redo.instruction, "mentor"
     else:
-        drafted = draft(_brief(world, snapshot.learner, session, redo), world.writer, world.builtin)
+        drafted = drafting.drafted(
+            world,
+            briefs.brief_of(world, snapshot, session, redo, now),
+            now,
+            due=hit.due,
+            learner_id=hit.learner_id,
+            session_id=session.id,
+        )
         text, writer = drafted.text, drafted.report.writer
     with world.store.transaction():
         if request is None:
@@ -72,28 +79,13 @@ def _show(
         text=request.version.text,
         version=request.version.number,
         doubts=len(drafted.report.doubts) if drafted else 0,
-        checks=checks.doubts(world, request.version.text, None, now),
+        checks=[
+            *checks.doubts(world, request.version.text, None, now),
+            *(drafted.report.concerns if drafted else ()),
+        ],
         notes_removed=list(drafted.removed) if drafted else [],
         writer_note=drafted.reason if drafted else None,
         changes=[(change.before, change.after) for change in changes],
-    )
-
-
-def _brief(world: World, learner: Learner, session: Session, request: Request | None) -> Brief:
-    everybody = (*(other.name for other in world.store.people.all()), world.settings.mentor.name)
-    return Brief(
-        language=world.language,
-        first_name=learner.first_name,
-        status=session.status or SessionStatus.COMPLETED,
-        start=session.start,
-        end=session.end,
-        timezone=world.zone.key,
-        notes=session.notes or "",
-        project=learner.project,
-        mentor_name=world.settings.mentor.name,
-        known_names=tuple(dict.fromkeys(everybody)),
-        instruction=request.instruction if request and not request.replaced else None,
-        previous=request.version.text if request else None,
     )
 
 

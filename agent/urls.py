@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,17 @@ class Address:
     def directory(self) -> Path:
         """The folder of a maildir: or dir: URL."""
         return Path(self.path)
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine whatever a name server says: a loopback address, or "localhost" (RFC 6761 6.3).
+
+    Any other name is elsewhere, also one that leads here today: tomorrow it may not.
+    """
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_url(url: str, schemes: Collection[str]) -> Address:

@@ -15,6 +15,8 @@ from agent.decide import Rules
 from agent.model import Clause, Desk, Language, Learner, Snapshot
 from agent.phrases import Phrases
 from agent.render import Letters
+from agent.report.wording import Wording
+from agent.report.wording import shipped as shipped_wording
 from agent.store import Store
 from agent.understand.grammar import Grammar
 from agent.understand.learner_words import LearnerWords
@@ -50,6 +52,8 @@ class World:
     holidays: Callable[[int], frozenset[date]]
     random_bytes: Callable[[int], bytes] = field(repr=False)
     text_records: TextRecords = no_records
+    report_words: Wording = field(default_factory=shipped_wording)
+    voice: tuple[str, ...] = ()  # past reports of the mentor's, as examples of style
     looked_at: dict[str, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
     """When this process last looked through something to its end: what is older need not be read again."""
     _remembered: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import idle, startup, wire, word, year
+from bench import grounding, idle, privacy, startup, wire, word, year
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     year.run()
     wire.run()
     word.run()
+    privacy.run()
+    grounding.run()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = {"agent.connectors.ports", "agent.connectors.child", "agent.connectors.rawmail"}
 """What connectors share on purpose: the protocols, the child process for heavy libraries, reading raw headers."""
 
-WRITER_TALK = {f"agent.report.{part}" for part in ("answer", "privacy", "prompt", "wire")}
+_TALK = ("answer", "condense", "privacy", "prompt", "wire", "wire_talk", "wording")
+WRITER_TALK = {f"agent.report.{part}" for part in _TALK}
 """How a model is asked for a report, and how its answer is read: words only, which the connector carries."""
 
 HEAVY = ("caldav", "openai", "imapclient", "keyring", "holidays", "rich", "exchangelib", "dkim", "dns")

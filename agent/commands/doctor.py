@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from agent import authserv, config, probe
-from agent.commands import doctor_mail
+from agent.commands import doctor_mail, doctor_writer
 from agent.commands.common import clock, local, print_json
 from agent.config import Settings
 from agent.errors import ConfigError
@@ -155,6 +155,7 @@ def _memory(settings: Settings, working: set[str], now: datetime) -> Iterator[Fi
         yield from _sources(settings, store, working, now)
         yield _unrecognised(store, now)
         yield _parked(store)
+        yield from doctor_writer.findings(settings, store, now)
         _clear_waits(store, working, now)
     except DatabaseError as error:
         yield _broken(settings, error)

@@ -11,6 +11,7 @@ import click
 
 from agent.commands.common import clock, local, opened, print_json, table
 from agent.model import Learner, Request, RequestKind, RequestState, Session
+from agent.spending import this_month
 from agent.store import OutboxRow, Outgoing, Parked, Source
 from agent.world import World
 
@@ -47,7 +48,9 @@ def status(path: Path, *, as_json: bool) -> None:
             store.parking.all(),
         )
         if as_json:
-            print_json({"mode": world.settings.mode, **_as_dict(state)})
+            so_far = this_month(world.settings, store, now)
+            budget = {"tokens": so_far.spent.tokens, "cost": str(so_far.spent.cost), "stopped": so_far.over}
+            print_json({"mode": world.settings.mode, **_as_dict(state), "writer": budget})
         else:
             _show(world, state, now)
 
@@ -85,7 +88,10 @@ def _as_dict(state: State) -> dict[str, Any]:
 
 def _show(world: World, state: State, now: datetime) -> None:
     zone = world.zone
-    click.echo(f"mode: {world.settings.mode}, {len(state.learners)} learner(s)\n")
+    click.echo(f"mode: {world.settings.mode}, {len(state.learners)} learner(s)")
+    if world.settings.writer.url != "none":
+        click.echo(f"writer: {world.settings.writer.model}, {this_month(world.settings, world.store, now).said()}")
+    click.echo()
     table(
         "Learners",
         ["id", "name", "address"],

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.model import Brief, Report
+from agent.model.calls import Talk, Terms
 
 KEY_HEADER = "X-Mentor-Agent-Key"
 """Header on everything we send: an opaque reference, unique to one outbox row."""
@@ -146,3 +147,26 @@ class Writer(Protocol):
 
     def check(self) -> list[str]:
         """Say one word to it; human-readable findings."""
+
+
+@runtime_checkable
+class Model(Writer, Protocol):
+    """A writer that is asked over a wire: slow, metered, and not always right."""
+
+    where: str
+    """The base URL: together with `name`, what its server's habits are remembered by."""
+
+    def talk(self, brief: Brief, terms: Terms) -> Talk:
+        """A report about a concealed brief, within the terms. Raises only TerminalError, for a brief with names."""
+
+
+@runtime_checkable
+class Previewed(Model, Protocol):
+    """A model that can show what would be sent to it."""
+
+    def requests(self, brief: Brief, terms: Terms) -> tuple[list[dict[str, str]], ...]:
+        """The messages of each request about a concealed brief, in order, as Chat Completions takes them; nothing sent.
+
+        Where long notes are condensed, the last request holds the lines that the program would choose by itself: which
+        of them a model chooses is its answer.
+        """

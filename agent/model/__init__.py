@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agent.model.law import Clause, Desk, Judgement, Miss, Obligation, Responsibility, Snapshot
 from agent.model.people import Assignment, Learner, Offer, SeenLetter, Session, Situation, Slot
-from agent.model.reports import Brief, Report, Section, Sentence
+from agent.model.reports import LAST_GOALS, Brief, Goal, GoalOutcome, Report, Section, Sentence
 from agent.model.requests import Request, Version
 from agent.model.words import (
     MATRIX,
@@ -26,6 +26,7 @@ from agent.model.words import (
 )
 
 __all__ = [
+    "LAST_GOALS",
     "MATRIX",
     "REPLY_MARKER",
     "Act",
@@ -35,6 +36,8 @@ __all__ = [
     "Clause",
     "Desk",
     "Funding",
+    "Goal",
+    "GoalOutcome",
     "Judgement",
     "Language",
     "Learner",

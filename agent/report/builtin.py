@@ -3,155 +3,172 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from agent.errors import UnreadableError
-from agent.model import Brief, Language, Report, Section, Sentence, SessionStatus
-from agent.report import facts
+from agent.model import Brief, Goal, Report, Sentence, SessionStatus
+from agent.report.assembly import REMARKS, Told, assemble, located
 from agent.report.notes import Fragment, fragments
-from agent.report.text import URL, canonical, flat, fold, guess_language, typeset
+from agent.report.outcomes import is_past, outcomes, progress
+from agent.report.rewrite import Placed, follow, most_important
+from agent.report.sentence_words import Words
+from agent.report.sentence_words import shipped as shipped_words
+from agent.report.text import canonical, flat, fold, guess_language
+from agent.report.whole import Sentences
 from agent.report.wording import SectionWords, Wording, shipped
 
-_SMILEY = re.compile(r"(?:^|\s)[:;8][-']?[)(DPp](?=\s|$|[.,!])|[\U0001f300-\U0001faff\u2600-\u26ff\ufe0f]")
-
-
-_PLAIN_START = re.compile(r"[^\W\d_A-Z][^\W\d_A-Z’-]*(?![\w./@(])")  # "iPhone", "useEffect", "app.py" keep their letter
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    section: str
-    order: int
-    weight: int  # cues, numbers and links in it: what is kept first when the text must be short
-    sentence: Sentence
+_SHORT = 10  # words
+MOST_JOINED = 3
+"""Lines told in one sentence, at most."""
 
 
 class BuiltinWriter:
-    """Implements ports.Writer with nothing but config/report.toml. Deterministic."""
+    """Implements ports.Writer with config/report.toml and config/sentences.toml alone. Deterministic."""
 
     name = "builtin"
 
-    def __init__(self, wording: Wording | None = None) -> None:
+    def __init__(self, wording: Wording | None = None, words: Words | None = None) -> None:
         self._wording = wording or shipped()
+        self._words = words or shipped_words()
 
     def check(self) -> list[str]:
         """It is always there."""
         return ["the built-in writer needs no model and nothing leaves this machine"]
 
     def write(self, brief: Brief) -> Report:
-        """The notes' lines in their sections, after the facts of the session.
+        """The notes' lines in their sections, between the facts of the session.
 
         UnreadableError if the session took place and the notes say nothing about it. `fallback` tells what the writer
-        could not do as asked: an instruction other than "shorter", another language than the notes', notes too long.
+        could not do as asked: an instruction it cannot follow, another language than the notes', notes too long.
         """
-        words = self._wording
-        found = fragments(canonical(brief.notes), words)
+        wording, notes = self._wording, canonical(brief.notes)
+        found = list({(f.text, f.section): f for f in fragments(notes, wording)}.values())  # nothing is said twice
         completed = brief.status is SessionStatus.COMPLETED
         if completed and not found:
-            raise UnreadableError(words.say(brief.language, "empty"))
-        placed = self._place(found, brief)
-        chosen, reasons = self._choose(placed, brief)
-        if completed:
-            sections = [self._section(s.id, s.title[brief.language], chosen) for s in words.sections]
-        else:
-            remarks = tuple(p.sentence for p in chosen)
-            sections = [Section(words.head["remarks"][brief.language], remarks)]
-        shown = (facts.head(brief, words), *(s for s in sections if s.sentences))
-        return Report(shown, self.name, " ; ".join(reasons) or None)
+            raise UnreadableError(wording.say(brief.language, "empty"))
+        work = _Work(brief, notes, wording, self._words)
+        goals = outcomes(work.spelled(found), brief, self._words.goals, wording) if brief.last_goals else ()
+        placed = work.placed(found, goals)
+        chosen, reasons = self._choose(placed, brief, foreign=work.foreign)
+        told: dict[str, list[Sentence]] = {}
+        for p in chosen:
+            told.setdefault(p.section if completed else REMARKS, []).append(p.sentence)
+        whole = Told(told if completed else {REMARKS: told.get(REMARKS, [])}, goals, progress(found, self._words.goals))
+        return located(assemble(whole, brief, wording, self.name, " ; ".join(reasons) or None), notes)
 
-    def _place(self, found: Sequence[Fragment], brief: Brief) -> list[_Placed]:
-        """Each fragment in its section, once."""
-        placed: dict[str, _Placed] = {}
-        for order, fragment in enumerate(found):
-            section, weight = sort(fragment, self._wording)
-            text = sentence(fragment.text, brief, self._wording)
-            placed.setdefault(flat(text), _Placed(section, order, weight, Sentence(text, fragment.source)))
-        return list(placed.values())
-
-    def _choose(self, placed: list[_Placed], brief: Brief) -> tuple[list[_Placed], list[str]]:
+    def _choose(self, placed: list[Placed], brief: Brief, *, foreign: bool) -> tuple[list[Placed], list[str]]:
         """What is kept of it, in the notes' order, and what the mentor must know about that."""
-        words, language, reasons = self._wording, brief.language, []
-        if guess_language(" ".join(p.sentence.text for p in placed), dict(words.check.common)) not in {language, None}:
-            reasons.append(words.say(language, "not_translated"))
-        kept = _most_important(placed, words.longest)
+        wording, language, reasons = self._wording, brief.language, []
+        if foreign:
+            reasons.append(wording.say(language, "not_translated"))
+        kept = most_important(placed, wording.longest)
         if len(kept) < len(placed):
-            reasons.append(words.say(language, "too_long", kept=len(kept), all=len(placed)))
+            reasons.append(wording.say(language, "too_long", kept=len(kept), all=len(placed)))
         if brief.instruction and brief.instruction.strip():
-            if not words.shorter.search(fold(brief.instruction)):
-                reasons.append(words.say(language, "not_followed"))
-            elif (limit := _shorter_than(kept, brief.previous)) < len(kept):
-                kept = _most_important(kept, limit)
-            else:
-                reasons.append(words.say(language, "short_already"))
+            kept, reason = follow(kept, brief, wording, self._words.rewrite)
+            reasons += [reason] if reason else []
         return kept, reasons
 
-    def _section(self, section: str, title: str, chosen: Sequence[_Placed]) -> Section:
-        return Section(title, tuple(p.sentence for p in chosen if p.section == section))
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    fragment: Fragment
+    section: str
+    weight: int
+    text: str
+    predicate: str
 
 
-def sort(fragment: Fragment, wording: Wording) -> tuple[str, int]:
-    """The section that the notes announce for it, else the first by rank with a cue in it; and its weight."""
+class _Work:
+    """One brief's notes on their way into sentences."""
+
+    def __init__(self, brief: Brief, notes: str, wording: Wording, words: Words) -> None:
+        self._brief, self._notes, self._wording, self._words = brief, notes, wording, words
+        guessed = guess_language(notes, dict(wording.check.common))
+        self.foreign = guessed not in {brief.language, None}
+        own = replace(brief, language=guessed) if self.foreign and guessed else brief
+        self._sentences, self._own = Sentences(brief, wording, words), Sentences(own, wording, words)
+
+    def spelled(self, found: Sequence[Fragment]) -> list[tuple[Fragment, str]]:
+        """The fragments, each beside its words with abbreviations in full."""
+        return [(fragment, self._own.spelled(fragment.text)) for fragment in found]
+
+    def placed(self, found: Sequence[Fragment], goals: Sequence[Goal]) -> list[Placed]:
+        """Each line in its section, once; but for a line that says no more than what became of last time's goals."""
+        placed: dict[str, Placed] = {}
+        lines = [line for f in found if not self._is_told(f, goals) for line in self._lines(f)]
+        for order, group in enumerate(self._grouped(lines)):
+            first, last = group[0], group[-1]
+            text = first.text if len(group) == 1 else self._sentences.joined([line.predicate for line in group])
+            source = first.fragment.source if len(group) == 1 else self._between(first, last) or first.fragment.source
+            weight = sum(line.weight for line in group)
+            placed.setdefault(flat(text), Placed(first.section, order, weight, Sentence(text, source)))
+        return list(placed.values())
+
+    def _is_told(self, fragment: Fragment, goals: Sequence[Goal]) -> bool:
+        """ "Les objectifs de la dernière fois sont atteints" """
+        text, words = fold(fragment.text), self._words.goals
+        short = len(text.split()) <= _SHORT
+        return short and any(g.source == fragment.source for g in goals) and words.earlier.search(text) is not None
+
+    def _lines(self, fragment: Fragment) -> Iterator[_Line]:
+        for part in self._own.split(fragment.text):
+            person = self._own.about_a_person(part)
+            section, weight = sort(replace(fragment, text=part), self._wording, self._words, person=person)
+            if self.foreign:
+                yield _Line(fragment, section, weight, self._sentences.quoted(part), "")
+            else:
+                made = self._sentences.whole(part)
+                yield _Line(fragment, section, weight, made.text, made.predicate)
+
+    def _grouped(self, lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+        """Lines that follow each other in the notes and tell what both did, together; every other line alone."""
+        group: list[_Line] = []
+        for line in lines:
+            joins = group and line.predicate and group[-1].predicate and line.section == group[-1].section
+            if joins and len(group) < MOST_JOINED and self._between(group[0], line):
+                group.append(line)
+                continue
+            if group:
+                yield group
+            group = [line]
+        if group:
+            yield group
+
+    def _between(self, first: _Line, last: _Line) -> str | None:
+        """The notes from one line to another, unless something else is said between them."""
+        start = self._notes.find(first.fragment.source)
+        end = self._notes.find(last.fragment.source, start + len(first.fragment.source)) if start >= 0 else -1
+        if end < 0:
+            return None
+        source = self._notes[start : end + len(last.fragment.source)]
+        lines = [re.sub(r"^\W*(?:\d+[.)/])?\W*", "", line) for line in source.splitlines()]
+        return source if len([line for line in lines if line]) <= MOST_JOINED else None
+
+
+def sort(fragment: Fragment, wording: Wording, words: Words, *, person: bool) -> tuple[str, int]:
+    """The section that the notes announce for it, else the first by rank with a cue in it; and its weight.
+
+    `person`: the line tells of a person, so that a "video" in it is no advice.
+    """
     folded = fold(fragment.text)
-    hits = {s.id: len(s.cue.findall(folded)) if s.cue else 0 for s in wording.sections}
+    hits = {s.id: _cues(folded, s, person=person) for s in wording.sections}
     weight = sum(hits.values()) + any(c.isdigit() for c in folded) + ("http" in folded)
-    if fragment.section:
-        return fragment.section, weight
-    return next(s.id for s in sorted(wording.sections, key=_rank) if hits[s.id] or not s.cue), weight
+    ids = set(hits)
+    if fragment.section in ids:
+        return str(fragment.section), weight
+    ranked = sorted(wording.sections, key=_rank)
+    if is_past(fragment, words.goals):
+        ranked = [s for s in ranked if s.id != "goals"] or ranked
+    return next((s.id for s in ranked if hits[s.id] or not s.cue), wording.sections[0].id), weight
+
+
+def _cues(folded: str, section: SectionWords, *, person: bool) -> int:
+    left = section.no_cue.sub(" ", folded)
+    strong = len(section.cue.findall(left)) if section.cue else 0
+    return strong + (0 if person else len(section.weak.findall(left)))
 
 
 def _rank(section: SectionWords) -> int:
     return section.rank
-
-
-def sentence(text: str, brief: Brief, wording: Wording) -> str:
-    """Shorthand as a clean sentence: spelled out, polite, with a capital letter and a final stop. No word is added."""
-    language = brief.language
-    text = _SMILEY.sub(" ", text).strip(" \t,;-*_")
-    text = re.sub(r"[\w/]+", lambda m: wording.shorthand[language].get(m[0][:1].lower() + m[0][1:], m[0]), text)
-    text = _own_name(text, brief.first_name, wording)
-    if language is Language.FR and wording.check.familiar.search(text):
-        text = _polite(text, wording)
-    text = typeset(" ".join(text.split()), language).rstrip(" :,;\u00a0")
-    if _PLAIN_START.match(text):
-        text = text[:1].upper() + text[1:]
-    if text.endswith((".", "!", "?", "…")) or re.search(rf"{URL.pattern}$", text, re.IGNORECASE):
-        return text  # a stop would be taken for a part of the link
-    return text + "."
-
-
-def _polite(text: str, wording: Wording) -> str:
-    """With "vous" for "tu" (R02), all of it or nothing: what cannot be turned whole stays, and is marked."""
-    polite = text
-    for familiar, replacement in wording.politeness:
-        polite = familiar.sub(replacement, polite)
-    return text if wording.check.familiar.search(polite) else polite
-
-
-def _own_name(text: str, name: str, wording: Wording) -> str:
-    """The learner's first name as it is spelled, where the notes say "lea" for "Léa" and it can mean nothing else."""
-    folded = fold(name)
-    if not folded or folded in wording.check.words_too:
-        return text
-    for match in reversed(list(re.finditer(rf"(?<![\w./-]){re.escape(folded)}(?![\w./-])", fold(text)))):
-        text = text[: match.start()] + name + text[match.end() :]
-    return text
-
-
-def _most_important(placed: list[_Placed], limit: int) -> list[_Placed]:
-    """At most `limit` of them in their order: the weightiest of every section first, then the second ones."""
-    turn: dict[str, int] = {}
-    ranked = []
-    for p in sorted(placed, key=lambda p: (-p.weight, p.order)):
-        turn[p.section] = turn.get(p.section, 0) + 1
-        ranked.append((turn[p.section], -p.weight, p.order, p))
-    ranked.sort(key=lambda r: r[:3])
-    return sorted((r[3] for r in ranked[:limit]), key=lambda p: p.order)
-
-
-def _shorter_than(placed: list[_Placed], previous: str | None) -> int:
-    """Half as many sentences as the version the mentor found too long."""
-    before = flat(previous or "")
-    shown = sum(flat(p.sentence.text) in before for p in placed) if before else 0
-    return max(1, ceil((shown or len(placed)) / 2))

@@ -1,203 +1,287 @@
 """Whether each sentence of a report says what its source says (P7). Deterministic, and no model in it.
 
-A doubt is a reason for the mentor to look, in the report's language; a sentence without one is grounded.
+A doubt is a reason for the mentor to look, in the report's language; a sentence without one is grounded. What is
+compared stands in the rooms beside this one: check_values (numbers, dates, names, links), check_sense (nothing added,
+denied or already done), check_people (who did it), check_whole (the report as a whole).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from agent import phrasing
-from agent.model import Brief, Language, Report, Section, Sentence, SessionStatus
+from agent.model import Brief, Goal, GoalOutcome, Language, Report, Section, Sentence, SessionStatus
+from agent.report import check_sense, check_values
+from agent.report.check_people import Cast, others_named, wrong_person
+from agent.report.check_sense import Deeds
+from agent.report.check_whole import claims, concerns, is_generic
+from agent.report.check_words import Lexicon, lexicon
 from agent.report.facts import FACT, known
-from agent.report.text import NUMBER, URL, WORD, canonical, flat, fold, guess_language, has_word
+from agent.report.notes import fragments
+from agent.report.privacy import health_in
+from agent.report.text import URL, canonical, flat, fold, guess_language, has_word
 from agent.report.wording import Wording, shipped
 
-_EDGES = " .,;:!?\"'-*…[]()"
-_SHARED = {
-    False: 0.25,
-    True: 0.6,
-}
-"""Least share of a sentence's words found in its source, by whether that is a fact: notes are reworded, facts not."""
+_FACT_SHARE = 0.6  # least share of a sentence's words found in its fact: facts are not reworded
+_PLANS = "goals"  # the id of the section with what is still to do
+_DEEDS = "worked_on"  # and of the one with what was done
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """The notes, flat, and what of them stands below a heading such as "Next time", or in a list of tasks."""
+
+    text: str
+    planned: str
+    other: str
+    language: Language | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A sentence beside what it must rest on, all flat but `text`; `facts` are what any sentence may name."""
+    """A sentence beside what it must rest on, flat but `text` and `source`; `facts`: what any sentence may name."""
 
     text: str
+    source: str
     said: str
     evidence: str
     facts: str
     from_fact: bool
-    brief: Brief
-    wording: Wording
+    section: str
+    notes: _Notes
 
 
-def check(report: Report, brief: Brief, wording: Wording | None = None) -> Report:
-    """The report with each sentence's `doubt` set anew, or None.
+def check(
+    report: Report,
+    brief: Brief,
+    wording: Wording | None = None,
+    manners: Callable[[str], Iterable[str]] | None = None,
+) -> Report:
+    """The report with each sentence's and goal's `doubt` set anew, or None, and its `concerns` as a whole.
 
-    `brief` holds the notes as the writer saw them, with people's real names.
+    `brief` holds the notes as the writer saw them, with people's real names. `manners` tells what is amiss in the
+    tone of a text (R28), in the report's language.
     """
-    wording = wording or shipped()
-    notes, facts = flat(brief.notes), known(brief, wording)
-    common = flat(f"{brief.first_name} {brief.project or ''}")
+    judge = _Judge(brief, wording or shipped(), lexicon(), manners)
+    sections = (replace(s, sentences=tuple(judge.sentence(x, s) for x in s.sentences)) for s in report.sections)
+    goals = tuple(map(judge.goal, report.goals))
+    checked = replace(report, sections=tuple(sections), goals=goals)
+    return replace(checked, concerns=tuple(judge.concerns(checked)))
 
-    def checked(sentence: Sentence) -> Sentence:
-        doubts = list(dict.fromkeys(_doubts(sentence, notes, facts, common, brief, wording)))
+
+def marked_share(report: Report) -> float:
+    """How much of a checked report's sentences about the notes is marked, 0 to 1; 1.0 where there is none."""
+    doubts = [sentence.doubt for sentence in claims(report)]
+    doubts += [goal.doubt for goal in report.goals if goal.outcome is not GoalOutcome.UNKNOWN]
+    return sum(doubt is not None for doubt in doubts) / len(doubts) if doubts else 1.0
+
+
+def must_be_redone(report: Report) -> bool:
+    """Whether more of a checked report is marked than config/report_check.toml allows."""
+    return marked_share(report) > lexicon().shares["redo"]
+
+
+def reasons(report: Report) -> tuple[str, ...]:
+    """What a checked report is doubted for, a line each, for whoever writes it again: the sentence and its doubt."""
+    marked = (f"{one.text} ({one.doubt})" for one in report.doubts)
+    return (*marked, *report.concerns)
+
+
+class _Judge:
+    """One brief, read once, and every question that is put to a sentence about it."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        wording: Wording,
+        words: Lexicon,
+        manners: Callable[[str], Iterable[str]] | None,
+    ) -> None:
+        self._brief, self._wording, self._lexicon, self._manners = brief, wording, words, manners
+        self._facts = known(brief, wording)
+        self._common = flat(f"{brief.first_name} {brief.project or ''}")
+        self._cast = Cast(brief, words)
+        self._notes = _read(brief, wording)
+
+    def sentence(self, sentence: Sentence, section: Section) -> Sentence:
+        """The sentence with its doubts, or with none."""
+        doubts = dict.fromkeys(self._doubts(sentence, section.id))
         return replace(sentence, doubt=" ; ".join(doubts) or None)
 
-    return replace(report, sections=tuple(Section(s.title, tuple(map(checked, s.sentences))) for s in report.sections))
+    def goal(self, goal: Goal) -> Goal:
+        """A goal of last time: its outcome must be what the notes' words say."""
+        if goal.outcome is GoalOutcome.UNKNOWN:
+            return replace(goal, doubt=None)
+        evidence = flat(goal.source or "")
+        if self._too_long("", evidence) or not check_values.stands_in(evidence, self._notes.text):
+            return replace(goal, doubt=self._say("doubt_source"))
+        read = check_sense.clauses(evidence, self._wording.check, self._lexicon)
+        short = any((c.negated or c.lacking) and not c.cleared for c in read)
+        met = goal.outcome is GoalOutcome.MET
+        wrong = (short and not any(c.having for c in read)) if met else not short
+        if wrong and (met or goal.outcome is GoalOutcome.NOT):
+            return replace(goal, doubt=self._say("outcome"))
+        return replace(goal, doubt=None)
+
+    def concerns(self, report: Report) -> Iterator[str]:
+        """What is doubtful in the whole of it."""
+        yield from concerns(report, self._brief, self._wording, self._lexicon)
+        figure, source = report.progress, report.progress_source or ""
+        evidence = flat(self._facts.get(source, "")) if source.startswith(FACT) else flat(source)
+        given = self._numbers(evidence)
+        if figure is not None and (str(figure) not in given.split() or not source):
+            yield self._lexicon.say(self._brief.language, "progress", what=figure)
+
+    def _say(self, name: str, what: str = "") -> str:
+        if name in self._lexicon.messages[self._brief.language]:
+            return self._lexicon.say(self._brief.language, name, what=what)
+        return self._wording.say(self._brief.language, name, what=what)
+
+    def _doubts(self, sentence: Sentence, section: str) -> Iterator[str]:
+        source = (sentence.source or "").strip()
+        from_fact = source.startswith(FACT)
+        evidence = flat(self._facts.get(source, "")) if from_fact else flat(source)
+        said = flat(sentence.text)
+        claim = _Claim(sentence.text, source, said, evidence, self._common, from_fact, section, self._notes)
+        if from_fact and source not in self._facts:
+            yield self._say("doubt_fact")
+        elif not from_fact and not check_values.stands_in(evidence, self._notes.text):
+            yield self._say("doubt_source")
+        elif self._too_long(said, evidence):
+            yield self._say("broad")
+            return
+        else:
+            found = [self._stray_values(claim)]
+            if from_fact:
+                found.append(self._stray_fact(claim))
+            else:
+                told, plans = self._read_deeds(claim)
+                planned = self._announced(claim) or plans.labelled or plans.planned
+                found += [self._stray_sense(claim, planned=planned), self._stray_plans(claim, told, plans)]
+            yield from (self._say(name, what) for strays in found for name, what in strays)
+        for name, what in self._improper(claim):
+            yield self._say(name, what)
+        if self._manners is not None and not from_fact:
+            yield from self._manners(sentence.text)
+
+    def _too_long(self, said: str, evidence: str) -> bool:
+        shares = self._lexicon.shares
+        return len(said) > shares["longest_sentence"] or len(evidence) > shares["longest_source"]
+
+    def _numbers(self, text: str) -> str:
+        return check_values.plain_numbers(URL.sub(" ", text), self._wording.check, self._lexicon)
+
+    def _stray_values(self, claim: _Claim) -> Iterator[tuple[str, str]]:
+        """What stands in the sentence and not in its source: (message, the words)."""
+        words, lexicon_ = self._wording.check, self._lexicon
+        for url in check_values.stray_links(claim.text, claim.evidence):
+            yield "doubt_link", url
+        plain, allowed = URL.sub(" ", claim.text), f"{claim.evidence} {claim.facts}"
+        said, evidence = self._numbers(claim.said), self._numbers(claim.evidence)
+        for number in check_values.stray_numbers(said, f"{evidence} {self._numbers(claim.facts)}", lexicon_):
+            yield "doubt_number", number
+        for what in check_values.stray_order(said, evidence, lexicon_):
+            yield "order", what
+        for word in check_values.stray_dates(plain, claim.evidence, lexicon_):
+            yield "doubt_date", word
+        for word in check_values.marked_words(plain, words):
+            folded = fold(word)
+            if not has_word(allowed, folded) and not check_values.is_date(folded) and not self._kin(folded, allowed):
+                yield "doubt_word", word
+
+    def _kin(self, folded: str, allowed: str) -> bool:
+        """Whether a word with a capital is one of the trade's, said in other words: "CV" for "resume"."""
+        kinds = [self._lexicon.tools]
+        if folded not in self._wording.check.technologies:
+            kinds.append(self._lexicon.same)
+        words = set(re.findall(r"[\w.]*[^\W_]", allowed))
+        return any(groups & kind.groups(w) for kind in kinds if (groups := kind.groups(folded)) for w in words)
+
+    def _stray_fact(self, claim: _Claim) -> Iterator[tuple[str, str]]:
+        content = re.findall(r"[^\W\d_]{4,}", claim.said)
+        stated = {word[:5] for word in re.findall(r"\w{3,}", f"{claim.evidence} {claim.facts}")}
+        if len(content) > 2 and sum(word[:5] in stated for word in content) < _FACT_SHARE * len(content):
+            yield "doubt_sense", ""
+
+    def _stray_sense(self, claim: _Claim, *, planned: bool) -> Iterator[tuple[str, str]]:
+        """What the sentence adds to its source, denies of it, or gives to somebody else."""
+        words, lexicon_ = self._wording.check, self._lexicon
+        if check_sense.denied(claim.said, claim.evidence, words, lexicon_, planned=planned):
+            yield "doubt_negation", ""
+        foreign = self._source_language(claim) is not self._brief.language
+        for new in check_sense.added(claim.said, claim.evidence, claim.facts, words, lexicon_, foreign=foreign):
+            yield ("added", new) if new else ("doubt_sense", "")
+        for word in check_values.stray_resources(claim.said, claim.evidence, lexicon_):
+            yield "resource", word
+        allowed = {k for w in re.findall(r"[^\W\d_]+", f"{claim.evidence} {claim.facts}") for k in lexicon_.kin(w)}
+        for name in check_values.first_names(claim.text, allowed, words, lexicon_, foreign=foreign):
+            yield "name", name
+        french = self._brief.language is Language.FR, self._source_language(claim) is Language.FR
+        if _bare(claim.said) == _bare(claim.evidence):
+            return
+        if wrong := wrong_person(claim.said, claim.evidence, self._cast, lexicon_, french):
+            yield "person", wrong
+
+    def _source_language(self, claim: _Claim) -> Language:
+        words = dict(self._wording.check.common)
+        return guess_language(claim.evidence, words) or claim.notes.language or self._brief.language
+
+    def _stray_plans(self, claim: _Claim, told: Deeds, evidence: Deeds) -> Iterator[tuple[str, str]]:
+        announced = self._announced(claim)
+        misplaced = (announced or evidence.labelled) and claim.section == _DEEDS and not told.planned
+        if told.labelled:
+            return  # "Next: ..." stands there too
+        if misplaced or check_sense.planned_told_as_done(told, evidence, announced=announced):
+            yield "planned", ""
+        elif check_sense.done_told_as_planned(told, evidence, announced=announced, task=claim.section == _PLANS):
+            yield "undone", ""
+
+    def _announced(self, claim: _Claim) -> bool:
+        return claim.evidence in claim.notes.planned and claim.evidence not in claim.notes.other
+
+    def _read_deeds(self, claim: _Claim) -> tuple[Deeds, Deeds]:
+        """What the sentence and its source say of time."""
+        words, name = self._wording.check, self._brief.first_name
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "they", claim.text) if name else claim.text
+        language = self._source_language(claim)
+        return (
+            check_sense.read_deeds(text, self._brief.language, words, self._lexicon, report=True),
+            check_sense.read_deeds(claim.source, language, words, self._lexicon, report=False),
+        )
+
+    def _improper(self, claim: _Claim) -> Iterator[tuple[str, str]]:
+        """What no sentence of this report may say, whatever its source."""
+        words = self._wording.check
+        if (match := words.markup.search(claim.said)) and match[0] not in claim.evidence:
+            yield "doubt_markup", match[0]
+        if claim.from_fact:
+            return  # our own words, held against the fact above
+        for name in others_named(claim.text, self._brief, words.words_too):
+            yield "doubt_other", name
+        completed = self._brief.status is SessionStatus.COMPLETED
+        if completed and words.not_held.search(claim.said):
+            yield "doubt_not_held", ""
+        if not completed and words.held.search(claim.said):
+            yield "doubt_held", ""
+        if self._brief.language is Language.FR and words.familiar.search(claim.text):
+            yield "doubt_familiar", ""
+        if health_in(claim.said, self._wording):
+            yield "doubt_health", ""
+        if is_generic(claim.text, self._lexicon):
+            yield "generic", ""
+        quoted = _bare(claim.said) in _bare(claim.evidence)
+        if not quoted and guess_language(claim.text, dict(words.common)) not in {self._brief.language, None}:
+            yield "doubt_language", ""
 
 
-def _doubts(
-    sentence: Sentence, notes: str, facts: dict[str, str], common: str, brief: Brief, wording: Wording
-) -> Iterator[str]:
-    source = (sentence.source or "").strip()
-    from_fact = source.startswith(FACT)
-    evidence = flat(facts.get(source, "")) if from_fact else flat(source)
-    claim = _Claim(sentence.text, flat(sentence.text), evidence, common, from_fact, brief, wording)
-    if from_fact and source not in facts:
-        yield wording.say(brief.language, "doubt_fact")
-    elif not from_fact and not _stands_in(evidence, notes):
-        yield wording.say(brief.language, "doubt_source")
-    else:
-        for name, what in _strays(claim):
-            yield wording.say(brief.language, f"doubt_{name}", what=what)
-    for name, what in _improper(claim):
-        yield wording.say(brief.language, f"doubt_{name}", what=what)
-
-
-def _stands_in(source: str, notes: str) -> bool:
-    """The source's words are in the notes, one after the other."""
-    source = source.strip(_EDGES)
-    return len(source) > 1 and has_word(notes, source)
-
-
-def _strays(claim: _Claim) -> Iterator[tuple[str, str]]:
-    """What a sentence says and its source does not: (doubt, the words)."""
-    for url in URL.findall(claim.text):
-        if flat(url) not in claim.evidence:
-            yield "link", url
-    plain = URL.sub(" ", claim.text)
-    allowed = f"{claim.evidence} {claim.facts}"
-    numbers = _numbers(allowed, claim.wording)
-    for number in sorted(_numbers(flat(plain), claim.wording) - numbers):
-        yield "number", number
-    for word, spellings in _dates(claim.said):
-        if not any(has_word(claim.evidence, s) for s in spellings):
-            yield "date", word
-    for word in _marked_words(plain, claim.wording):
-        if not has_word(allowed, fold(word)) and not _is_date(fold(word)):
-            yield "word", word
-    if _negated(claim.said, claim.wording) != _negated(claim.evidence, claim.wording):
-        yield "negation", ""
-    if _share(claim) < _SHARED[claim.from_fact]:
-        yield "sense", ""
-
-
-def _improper(claim: _Claim) -> Iterator[tuple[str, str]]:
-    """What no sentence of this report may say, whatever its source."""
-    words = claim.wording.check
-    if (match := words.markup.search(claim.said)) and match[0] not in claim.evidence:
-        yield "markup", match[0]
-    if claim.from_fact:
-        return  # our own words, held against the fact above
-    for name in _others_named(claim.text, claim.brief, words.words_too):
-        yield "other", name
-    completed = claim.brief.status is SessionStatus.COMPLETED
-    if completed and words.not_held.search(claim.said):
-        yield "not_held", ""
-    if not completed and words.held.search(claim.said):
-        yield "held", ""
-    if claim.brief.language is Language.FR and words.familiar.search(claim.text):
-        yield "familiar", ""
-    if claim.wording.health.search(claim.said):
-        yield "health", ""
-    quoted = _bare(claim.said) in _bare(claim.evidence)
-    if not quoted and guess_language(claim.text, dict(words.common)) not in {claim.brief.language, None}:
-        yield "language", ""
+def _read(brief: Brief, wording: Wording) -> _Notes:
+    planned, other = list[str](), list[str]()
+    for fragment in fragments(canonical(brief.notes), wording):
+        (planned if fragment.section == _PLANS else other).append(flat(fragment.source))
+    language = guess_language(brief.notes, dict(wording.check.common))
+    return _Notes(flat(brief.notes), "\n".join(planned), "\n".join(other), language)
 
 
 def _bare(flat_text: str) -> str:
     return " ".join(re.findall(r"\w+", flat_text))
-
-
-def _numbers(folded: str, wording: Wording) -> set[str]:
-    """Every number, in digits or words, as plain digits: "03" and "trois" are "3", "2,5" is "2.5"."""
-    digits = {n.replace(",", ".").lstrip("0") or "0" for n in NUMBER.findall(folded)}
-    return digits | {wording.check.numbers[w] for w in re.findall(r"[a-z]+", folded) if w in wording.check.numbers}
-
-
-@lru_cache(maxsize=1)
-def _calendar() -> tuple[frozenset[str], ...]:
-    """Names of days and months, folded; each set holds one in every language."""
-    zone = ZoneInfo("UTC")
-    days = [datetime(2026, 6, d, tzinfo=UTC) for d in range(1, 8)]
-    months = [datetime(2026, m, 1, tzinfo=UTC) for m in range(1, 13)]
-    return tuple(
-        frozenset(fold(phrasing.day(at, zone, language).split()[part]) for language in Language)
-        for part, dates in ((0, days), (-1, months))
-        for at in dates
-    )
-
-
-def _dates(folded: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Days and months named. "may" and "march" are not counted: in English they are verbs too."""
-    words = set(re.findall(r"[a-z]+", folded)) - {"may", "march", "mars", "mai"}
-    for spellings in _calendar():
-        for word in sorted(words & spellings):
-            yield word, spellings
-
-
-def _is_date(folded: str) -> bool:
-    return any(folded in spellings for spellings in _calendar())
-
-
-def _marked_words(text: str, wording: Wording) -> Iterator[str]:
-    """Names and technical words: a capital inside the sentence or the word, a digit in it, a known technology."""
-    begins = True
-    for match in WORD.finditer(text):
-        word = match[0]
-        inner = any(c.isupper() or c.isdigit() for c in word[1:]) and not word.isdigit()
-        capital = word[0].isupper() and not begins and len(word) > 1
-        if (inner and not NUMBER.fullmatch(word)) or capital or fold(word) in wording.check.technologies:
-            yield word.rstrip(".")
-        begins = text[match.end() :].lstrip(" \u00a0»\"')")[:1] in {".", "!", "?", "…", ":", "→"}
-
-
-def _negated(folded: str, wording: Wording) -> bool:
-    return wording.check.negation.search(wording.check.not_negation.sub(" ", folded)) is not None
-
-
-def _share(claim: _Claim) -> float:
-    """How many of the sentence's content words begin like one of its source. 1.0 where that cannot be told."""
-    common = claim.wording.check.common
-    if not claim.from_fact and guess_language(claim.evidence, dict(common)) not in {claim.brief.language, None}:
-        return 1.0  # the notes are in another language than the report
-    known_words = {w[:5] for w in re.findall(r"\w{3,}", f"{claim.evidence} {claim.facts}")}
-    ignored = common[claim.brief.language] | set(claim.facts.split())
-    content = [w for w in re.findall(r"[^\W\d_]{4,}", claim.said) if w not in ignored]
-    return sum(w[:5] in known_words for w in content) / len(content) if len(content) > 2 else 1.0
-
-
-def _others_named(text: str, brief: Brief, words_too: frozenset[str]) -> Iterator[str]:
-    """Other learners' names in the text: any part that is not also this learner's or the mentor's."""
-    own = {p for n in (brief.first_name, brief.mentor_name) for p in fold(n).split()}
-    learner = next((n for n in brief.known_names if fold(n).split()[:1] == fold(brief.first_name).split()[:1]), "")
-    own |= set(fold(learner).split())
-    text = canonical(text)
-    said = fold(text)
-    for name in brief.known_names:
-        for part in name.split():
-            folded = fold(part)
-            if folded in own or len(folded) < 3 or folded not in said:
-                continue
-            for match in re.finditer(rf"(?<!\w){re.escape(folded)}(?!\w)", said):
-                if folded not in words_too or (match.start() > 0 and text[match.start()].isupper()):
-                    yield part

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.model import Brief, Language
 from agent.report.privacy import REMOVED
@@ -14,31 +15,46 @@ from agent.report.wording import Wording, shipped
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+VERSION = "2"
+"""Of agent/prompts as a whole: raised with every change of their words, and kept in the record of calls."""
+
 BEGIN, END = "<<<NOTES", "NOTES>>>"
 """Lines around the notes. Neither can be written by the notes themselves."""
 
-_LANGUAGES = {Language.FR: "French", Language.EN: "English"}
+EXAMPLE = 1_500
+"""Characters of a past report that are shown as an example of style."""
+
+LANGUAGES: Mapping[Language, str] = {Language.FR: "French", Language.EN: "English"}
 
 
-def messages(brief: Brief, wording: Wording | None = None) -> list[dict[str, str]]:
-    """The messages for Chat Completions, system first, about a brief whose names are already concealed."""
-    wording, templates = wording or shipped(), _templates()
+def messages(brief: Brief, wording: Wording | None = None, faults: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """The messages for Chat Completions, system first, about a brief whose names are already concealed.
+
+    `faults`: what was wrong with the model's first version, concealed as well.
+    """
     told = {
-        "language": _LANGUAGES[brief.language],
+        "language": LANGUAGES[brief.language],
         "begin": BEGIN,
         "end": END,
-        "begin_previous": "<<<PREVIOUS",
-        "end_previous": "PREVIOUS>>>",
-        "sections": wording.sections,
+        "sections": (wording or shipped()).sections,
         "REMOVED": REMOVED,
         "first_name": brief.first_name,
         "project": _one_line(brief.project),
         "instruction": _one_line(brief.instruction),
-        "previous": _inside(brief.previous or ""),
-        "notes": _inside(brief.notes),
+        "previous": inside(brief.previous or ""),
+        "notes": inside(brief.notes),
+        "goals": [_one_line(goal) for goal in brief.last_goals],
+        "voice": [inside(text)[:EXAMPLE] for text in brief.voice],
+        "faults": [_one_line(fault) for fault in faults],
     }
+    return render("report", told)
+
+
+def render(name: str, told: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The system's and the user's message of one prompt."""
+    templates = _templates()
     return [
-        {"role": role, "content": templates.get_template(f"report.{role}.j2").render(told).strip()}
+        {"role": role, "content": templates.get_template(f"{name}.{role}.j2").render(told).strip()}
         for role in ("system", "user")
     ]
 
@@ -52,13 +68,15 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701  plain text for a model; nothing here is ever shown as HTML
         keep_trailing_newline=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
-def _inside(text: str) -> str:
+def inside(text: str) -> str:
     """Text that cannot end its own block."""
     return re.sub(r"<{2,}|>{2,}", lambda m: m[0][0], text).strip()
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join(_inside(text or "").split())
+    return " ".join(inside(text or "").split())

@@ -65,7 +65,7 @@ def typeset(text: str, language: Language) -> str:
 
 
 def _set_plain(text: str, language: Language) -> str:
-    text = re.sub(r"\s*(?:-|=)+>\s*", " → ", text).replace("...", "…")
+    text = re.sub(r"\s*(?<![-=])[-=]{1,9}>\s*", " → ", text).replace("...", "…")
     text = re.sub(rf"(?<=[{_LETTER}])'(?=[{_LETTER}])", "’", text)
     if language is Language.FR:
         text = re.sub(r'"([^"\n]+)"', rf"«{NBSP}\1{NBSP}»", text)

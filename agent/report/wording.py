@@ -27,6 +27,17 @@ class SectionWords:
     rank: int
     heading: Pattern
     cue: Pattern | None  # None: this section takes what no other wants
+    weak: Pattern  # cues that do not count in a line about a person
+    no_cue: Pattern  # words among which no cue counts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A titled place of the report. `facts` are the facts told there, by name; empty: the notes' words."""
+
+    id: str
+    title: Mapping[str, str]
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,16 @@ class Wording:
 
     longest: int
     head: Mapping[str, Mapping[str, str]]
-    sections: tuple[SectionWords, ...]
+    layout: tuple[Place, ...]  # every place of the report, in order
+    sections: tuple[SectionWords, ...]  # those that notes are sorted into, in the report's order
     noise: Pattern
+    dated: Pattern  # in a title: it says more than the section does
     shorthand: Mapping[str, Mapping[str, str]]
     politeness: tuple[tuple[Pattern, str], ...]
-    shorter: Pattern
     facts: Mapping[str, Mapping[str, Any]]
     check: CheckWords
     health: Pattern
+    not_health: Pattern  # where a word of `health` is the subject of a project
     messages: Mapping[str, Mapping[str, str]]
 
     def say(self, language: Language, message: str, **values: object) -> str:
@@ -94,24 +107,37 @@ def _build(data: dict[str, Any]) -> Wording:
     return Wording(
         longest=data["longest"],
         head=data["head"],
-        sections=tuple(_section(s) for s in data["sections"]),
+        layout=tuple(Place(s["id"], s["title"], tuple(s.get("facts", ()))) for s in data["sections"]),
+        sections=_sections(data["sections"]),
         noise=re.compile(rf"(?:{'|'.join(data['noise']['lines'])})"),
+        dated=any_of(data["noise"]["dated"]),
         shorthand=data["shorthand"],
         politeness=tuple(
             (re.compile(rf"(?<![\w'’-])(?:{a})(?![\w-])", re.IGNORECASE), b) for a, b in data["politeness"]["fr"]
         ),
-        shorter=any_of(data["instructions"]["shorter"]),
         facts=data["facts"],
         check=_check(data["check"], data["politeness"]["familiar"]),
         health=any_of(data["private"]["health"]),
+        not_health=any_of(data["private"]["not_health"]),
         messages=data["messages"],
     )
+
+
+def _sections(data: list[dict[str, Any]]) -> tuple[SectionWords, ...]:
+    """Those with cues. ValueError if a mentor left none, or two with one id."""
+    sorted_into = tuple(_section(s) for s in data if "cues" in s)
+    if not sorted_into:
+        raise ValueError("sections: at least one needs cues")
+    if len({s["id"] for s in data}) < len(data):
+        raise ValueError("sections: each id may stand there once")
+    return sorted_into
 
 
 def _section(data: dict[str, Any]) -> SectionWords:
     heading = re.compile(rf"(?:{'|'.join(data['headings'])})\w*")
     cue = any_of(data["cues"]) if data["cues"] else None
-    return SectionWords(data["id"], data["title"], data["asks"], data["rank"], heading, cue)
+    weak, no_cue = any_of(data.get("weak", ())), any_of(data.get("except", ()))
+    return SectionWords(data["id"], data["title"], data["asks"], data["rank"], heading, cue, weak, no_cue)
 
 
 def _check(data: dict[str, Any], familiar: str) -> CheckWords:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from agent.connectors.ports import CalendarObject
 from agent.model import Desk, Matter
 from agent.store.base import Connection, iso, moment
+from agent.store.calls import Calls
 from agent.store.meta import DESK, Meta
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox, OutboxRow, Outgoing
@@ -46,6 +47,7 @@ class Store:
         self.outbox = Outbox(self._c)
         self.situations = Situations(self._c, self._meta)
         self.offers = Offers(self._c)
+        self.calls = Calls(self._c)
         self.people = People(self._c, self.facts, self.requests, self.outbox, self.situations, self.offers)
         self.sources = Sources(self._c)
         self.parking = Parking(self._c)

@@ -52,6 +52,29 @@ def answers_put_off(db: Database) -> None:
     db.execute("create index requests_asleep on requests(asleep_until) where asleep_until is not null")
 
 
+@migrations(name="0007_calls_to_a_model")
+def calls_to_a_model(db: Database) -> None:
+    """What each call to a model took and led to, without its words; and what each server was found to take."""
+    for statement in CALLS_TO_A_MODEL.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+CALLS_TO_A_MODEL = """
+create table writer_calls (
+  id integer primary key, draft integer not null, at text not null, base_url text not null, model text not null,
+  prompt text not null, purpose text not null, tokens_in integer not null, tokens_out integer not null,
+  estimated integer not null,
+  seconds real not null, cost text, fault text, outcome text not null, why text not null,
+  learner_id integer references learners(id), session_id integer references sessions(id)
+);
+create index writer_calls_at on writer_calls(at);
+create table writer_habits (
+  base_url text not null, model text not null, habits text not null, learnt_at text not null,
+  primary key (base_url, model)
+)
+"""
+
 WHAT_IS_REPORTED = """
 create table situations (
   id integer primary key, source text not null unique, matter text not null, at text not null, by text not null,

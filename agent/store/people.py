@@ -236,6 +236,10 @@ class People:
         sql = "select key from sessions where learner_id is null and end >= ? and end < ?"
         return [row["key"] for row in self._c.rows(sql, iso(since), iso(before))]
 
+    def href_of(self, session: Session) -> str:
+        """The calendar object that a session stands in."""
+        return str(self._c.value("select href from sessions where id = ?", session.id))
+
     def sessions_of(self, href: str) -> list[tuple[str, Session]]:
         """The sessions read from one calendar object, each with the name written in it."""
         rows = self._c.rows("select * from sessions where href = ? order by start", href)

@@ -23,7 +23,7 @@ _MAX_BOUNDARIES = 60
 _MAX_DEPTH = 40
 _MAX_PARTS = 1_000
 _MAX_PAGES = 50  # parts of HTML that become text: each costs, however short
-_NOTE_FILES = (".txt", ".md", ".vtt")
+_NOTE_FILES = (".txt", ".md", ".vtt", ".srt")
 _MACHINE_TYPES = frozenset(
     (
         "text/calendar",
@@ -37,7 +37,7 @@ _MACHINE_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a mail. `text` only for .txt, .md and .vtt; `size` in bytes, decoded."""
+    """A file that came with a mail. `text` only for .txt, .md, .vtt and .srt; `size` in bytes, decoded."""
 
     name: str
     media_type: str

@@ -22,6 +22,9 @@ _FEW_WORDS = 12
 _NAME_WORDS = 3
 _MAX_NOTES = 400_000  # characters
 
+TRANSCRIPT = "WEBVTT"
+"""The line of the notes below which a transcript stands; agent.report.transcript knows it too."""
+
 _VTT_TIMES = re.compile(r"\s*(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s")
 _VTT_BLOCK = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
 _VTT_VOICE = re.compile(r"<v(?:\.[^ \t>]+)*[ \t]+([^<>]{1,100})>")
@@ -39,7 +42,7 @@ class SessionAnswer:
 
 def read_session_answer(text: str, attachments: Sequence[Attachment], lexicon: Lexicon) -> SessionAnswer:
     """Read the new text of an answer, and the text files that came with it."""
-    files = [(file, _file_notes(file)) for file in attachments if file.text]
+    files = [(file, notes_of_file(file)) for file in attachments if file.text]
     text = shorten(text.strip(), _MAX_NOTES)
     lines = _STATUS_LINE.findall(text)
     if lines:
@@ -50,14 +53,14 @@ def read_session_answer(text: str, attachments: Sequence[Attachment], lexicon: L
     if plain(body):
         status, notes, doubt = _free(body, lexicon)
     else:  # a transcript speaks of everything; notes in a file are read like notes in the mail
-        written = "\n".join(notes for file, notes in files if not file.name.lower().endswith(".vtt"))
+        written = "\n".join(notes for file, notes in files if not _is_transcript(file))
         doubt = Doubt.EMPTY if not files else Doubt.STATUS if _statuses(plain(written), lexicon) else None
         status, notes = None if doubt else SessionStatus.COMPLETED, ""
     return _answer(status, notes, files) if status else SessionAnswer(None, notes, doubt)
 
 
 def vtt_text(text: str) -> str:
-    """The words of a WebVTT transcript: no cue numbers, times or tags; "Speaker: words" where a voice is marked."""
+    """The words of a WebVTT or SubRip file without numbers, times and tags; "Speaker: words" where one is marked."""
     spoken = []
     for block in re.split(r"\n[ \t]*\n", text.strip()):
         if _VTT_BLOCK.match(block) and "-->" not in block:
@@ -70,13 +73,19 @@ def vtt_text(text: str) -> str:
 
 
 def _answer(status: SessionStatus, notes: str, files: Sequence[tuple[Attachment, str]]) -> SessionAnswer:
-    everything = [notes, *(file_notes for _, file_notes in files)]
+    ordered = sorted(files, key=lambda one: _is_transcript(one[0]))  # all that follows its mark is a transcript
+    everything = [notes, *(file_notes for _, file_notes in ordered)]
     return SessionAnswer(status, shorten("\n\n".join(part for part in everything if part), _MAX_NOTES))
 
 
-def _file_notes(file: Attachment) -> str:
+def notes_of_file(file: Attachment) -> str:
+    """The notes in a text file; those of a transcript below TRANSCRIPT."""
     text = (file.text or "").strip()
-    return vtt_text(text) if file.name.lower().endswith(".vtt") else text
+    return f"{TRANSCRIPT}\n\n{vtt_text(text)}" if _is_transcript(file) else text
+
+
+def _is_transcript(file: Attachment) -> bool:
+    return file.name.lower().endswith((".vtt", ".srt"))
 
 
 def _stated(lines: list[str], lexicon: Lexicon) -> SessionStatus | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 
-from agent.errors import TransientError, UnreadableError
+from agent.errors import AgentError, TransientError, UnreadableError
 from agent.model import Brief, Report, SessionStatus
+from agent.model.calls import Call, Habits, Outcome, Purpose, Talk, Terms
 from agent.report.builtin import BuiltinWriter
 from agent.report.draft import draft
 from tests.report.samples import brief, report
@@ -43,8 +45,11 @@ def test_a_faithful_model_writes_the_draft_without_seeing_a_name() -> None:
     drafted = draft(brief(notes), writer, BUILTIN)
     assert "Léa" not in repr(writer.seen)
     assert "RQTH" not in repr(writer.seen)
-    assert drafted.text == "Travail\n- Léa a revu SQL.\n- Ecrire à […] demain.\n"
-    assert drafted.removed == ("1 × adresse électronique", "1 × phrase qui touche à la santé ou au handicap")
+    assert drafted.text.endswith("\n- Léa a revu SQL.\n- Ecrire à […] demain.\n")
+    assert drafted.removed == (
+        "1 × adresse électronique\u00a0: «\u00a0lea@example.org\u00a0»",
+        "1 × phrase qui touche à la santé ou au handicap\u00a0: «\u00a0Elle a une RQTH.\u00a0»",
+    )
     assert (drafted.reason, drafted.report.writer) == (None, "model")
 
 
@@ -98,14 +103,16 @@ def test_no_model_is_asked_about_a_session_that_did_not_take_place() -> None:
     writer = ScriptedWriter(quoting)
     drafted = draft(brief("", status=SessionStatus.ABSENT), writer, BUILTIN)
     assert writer.seen == []
-    assert drafted.text.startswith("Session\n- Léa n’a pas participé")
+    assert drafted.text.startswith("Session\nLéa n’a pas participé")
 
 
 def test_no_model_is_asked_when_all_the_notes_are_private() -> None:
     writer = ScriptedWriter(quoting)
     drafted = draft(brief("Elle est hospitalisée."), writer, BUILTIN)
     assert writer.seen == []
-    assert drafted.removed == ("1 × phrase qui touche à la santé ou au handicap",)
+    assert drafted.removed == (
+        "1 × phrase qui touche à la santé ou au handicap\u00a0: «\u00a0Elle est hospitalisée.\u00a0»",
+    )
 
 
 def test_empty_notes_are_asked_for_again_before_any_model_is() -> None:
@@ -113,3 +120,90 @@ def test_empty_notes_are_asked_for_again_before_any_model_is() -> None:
     with pytest.raises(UnreadableError):
         draft(brief("Bonjour,\n\nMerci"), writer, BUILTIN)
     assert writer.seen == []
+
+
+class SecondThoughts(ScriptedWriter):
+    """A model that answers one after the other. `terms`: on which it was asked."""
+
+    where = "http://127.0.0.1:9/v1"
+
+    def __init__(self, *answers: Callable[[Brief], Report]) -> None:
+        super().__init__(answers[-1])
+        self.terms: list[Terms] = []
+        self._answers = list(answers)
+
+    def talk(self, brief: Brief, terms: Terms) -> Talk:
+        self.terms.append(terms)
+        answer = self._answers.pop(0)
+        call = Call(Purpose.WRITE, self.name, "2", 100, 20, estimated=False, seconds=1.0)
+        try:
+            return Talk(answer(brief), None, (call,), Habits())
+        except AgentError as error:
+            return Talk(None, error, (call,))
+
+
+def inventing(_: Brief) -> Report:
+    """Nothing of it is in the notes."""
+    return report(("Karim a validé Docker avec Léa.", "Docker"), ("Tout est en ligne.", "en ligne"))
+
+
+def refusing(_: Brief) -> Report:
+    raise TransientError("occupé")
+
+
+def test_a_report_that_strays_is_asked_for_once_more_with_the_reasons_and_without_a_name() -> None:
+    writer = SecondThoughts(inventing, quoting)
+    drafted = draft(brief("Léa a vu SQL.\nElle bloque sur Git."), writer, BUILTIN)
+    assert (drafted.outcome, drafted.reason, drafted.why) == (Outcome.REDONE, None, "2 of 2 marked")
+    assert "Léa a vu SQL." in drafted.text
+    first, second = writer.terms
+    assert first.faults == ()
+    assert "a validé Docker avec [PERSONNE_1]." in second.faults[0]
+    assert "Léa" not in repr(second.faults)
+    assert "Karim" not in repr(second.faults)
+    assert len(drafted.calls) == 2
+
+
+def test_a_report_that_strays_twice_is_the_built_in_writer_s() -> None:
+    writer = SecondThoughts(inventing, inventing)
+    drafted = draft(brief("Léa a vu SQL."), writer, BUILTIN)
+    assert drafted.outcome is Outcome.FELL_BACK
+    assert drafted.report.writer == "builtin"
+    assert (drafted.reason or "").startswith("2 phrases sur 2 du modèle n’étaient pas dans les notes")
+    assert len(writer.terms) == 2
+    assert drafted.answered is not None
+
+
+def test_a_model_that_is_gone_at_the_second_try_leaves_the_first_one_s_reason() -> None:
+    drafted = draft(brief("Léa a vu SQL."), SecondThoughts(inventing, refusing), BUILTIN)
+    assert drafted.outcome is Outcome.FELL_BACK
+    assert (drafted.reason or "").startswith("2 phrases sur 2")
+    assert drafted.why == "2 of 2 marked, then failed: TransientError"
+
+
+def test_the_second_try_has_what_is_left_of_the_time_and_of_the_budget() -> None:
+    writer = SecondThoughts(inventing, quoting)
+    draft(brief("Léa a vu SQL."), writer, BUILTIN, terms=Terms(60.0, tokens=1000))
+    first, second = writer.terms
+    assert (first.seconds, first.tokens, second.tokens) == (60.0, 1000, 880)
+    assert second.seconds < 60
+
+
+def test_without_time_for_a_second_try_the_built_in_writer_s_text_is_shown_at_once() -> None:
+    def slowly(seen: Brief) -> Report:
+        time.sleep(0.06)
+        return inventing(seen)
+
+    writer = SecondThoughts(slowly, quoting)
+    drafted = draft(brief("Léa a vu SQL."), writer, BUILTIN, terms=Terms(0.1))
+    assert len(writer.terms) == 1
+    assert drafted.why.endswith("no time to write again")
+    assert drafted.report.writer == "builtin"
+
+
+def test_a_model_that_may_not_be_asked_is_not_and_the_mentor_reads_why() -> None:
+    writer = SecondThoughts(quoting)
+    drafted = draft(brief("Léa a vu SQL."), writer, BUILTIN, refused="le budget du mois est atteint")
+    assert writer.terms == []
+    assert (drafted.outcome, drafted.removed) == (Outcome.NOT_ASKED, ())
+    assert drafted.reason == "le budget du mois est atteint"

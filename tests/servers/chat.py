@@ -16,12 +16,13 @@ Request = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back over the wire. `body` is sent as it is; `delay` seconds are let pass before it."""
+    """What goes back: `body` as it is, after `delay` seconds, and with `drip` seconds between its bytes."""
 
     body: str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    drip: float = 0.0
 
 
 Behaviour = Callable[[Request], Reply]
@@ -58,7 +59,14 @@ def good(request: Request) -> Reply:
     lines = [line.strip(" -*") for line in notes_of(request).splitlines() if line.strip(" -*")]
     if not lines:
         return completion("ok")
+    if '"keep"' in request["messages"][0]["content"]:
+        return completion(json.dumps({"keep": [number for number, line in numbered(request) if "SQL" in line]}))
     return completion(report_of(*((line[:1].upper() + line[1:].rstrip(".") + ".", line) for line in lines)))
+
+
+def numbered(request: Request) -> list[tuple[int, str]]:
+    """The numbered lines of a request that asks which of them to keep."""
+    return [(int(m[1]), m[2]) for m in re.finditer(r"^(\d+)\. (.*)$", notes_of(request), re.MULTILINE)]
 
 
 def fenced(request: Request) -> Reply:
@@ -84,6 +92,64 @@ def no_schema(request: Request) -> Reply:
     if "response_format" in request:
         return failure(400, "response_format is not supported")
     return good(request)
+
+
+def strict(request: Request) -> Reply:
+    """A server that holds its model to a schema, and whose model talks nonsense without one."""
+    form = request.get("response_format", {})
+    if form.get("type") != "json_schema" or not form["json_schema"]["strict"]:
+        return completion("Bien sûr ! Voici : ")
+    return good(request)
+
+
+def ignores_schema(request: Request) -> Reply:
+    """A server that takes a schema and does nothing with it; its JSON mode works."""
+    if request.get("response_format", {}).get("type") == "json_object":
+        return good(request)
+    return completion("Voici le compte rendu : **Travail réalisé** : les jointures.")
+
+
+def only_objects(request: Request) -> Reply:
+    """A server with JSON mode and no schemas."""
+    if request.get("response_format", {}).get("type") == "json_schema":
+        return failure(400, "'response_format.type' must be 'text' or 'json_object'")
+    return good(request)
+
+
+def one_role(status: int) -> Behaviour:
+    """A server whose template knows no system role; llama.cpp says so with 500, vLLM with 400."""
+
+    def answer(request: Request) -> Reply:
+        if any(message["role"] == "system" for message in request["messages"]):
+            return failure(status, "System role not supported")
+        return good(request)
+
+    return answer
+
+
+def own_temperature(request: Request) -> Reply:
+    """A model that takes no temperature but its own."""
+    if "temperature" in request:
+        return failure(400, "Unsupported value: 'temperature' does not support 0 with this model.")
+    return good(request)
+
+
+def dressed(**message: Any) -> Behaviour:
+    """A good model on a server that adds fields of its own to each level of its answer."""
+
+    def answer(request: Request) -> Reply:
+        body = json.loads(good(request).body)
+        body |= {"system_fingerprint": "fp_local", "timings": {"predicted_per_second": 12.5}, "prompt_logprobs": None}
+        body["choices"][0] |= {"stop_reason": None, "logprobs": None}
+        body["choices"][0]["message"] |= {"tool_calls": [], **message}
+        return Reply(json.dumps(body))
+
+    return answer
+
+
+def dripping(seconds: float) -> Behaviour:
+    """A good model whose server sends one byte at a time."""
+    return lambda request: Reply(good(request).body, drip=seconds)
 
 
 def slow(seconds: float) -> Behaviour:
@@ -150,7 +216,10 @@ class ChatServer:
                         self.send_header(name, value)
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
-                    self.wfile.write(body)
+                    for part in [body] if not reply.drip else [body[at : at + 1] for at in range(len(body))]:
+                        self.wfile.write(part)
+                        if server._stopped.wait(reply.drip):
+                            break
                 except ConnectionError:
                     self.close_connection = True  # the client gave up, as some tests want
 

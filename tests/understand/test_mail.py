@@ -111,6 +111,15 @@ def test_notes_that_come_as_files_are_read_and_other_files_only_named() -> None:
     assert mail.text.strip() == "voir les notes"
 
 
+@pytest.mark.parametrize("name", ["session.vtt", "Session.SRT"])
+def test_a_transcript_is_read_as_a_file_of_notes(name: str) -> None:
+    message = EmailMessage()
+    message.set_content("voir la transcription")
+    message.add_attachment(b"1\n00:00:01,000 --> 00:00:02,000\nVu SQL.", maintype="text", subtype="x", filename=name)
+    (found,) = parse_mail(message.as_bytes(policy=email.policy.SMTP)).attachments
+    assert "Vu SQL." in (found.text or "")
+
+
 def test_a_forwarded_mail_says_nothing_for_the_one_who_forwards_it() -> None:
     inner = EmailMessage()
     inner.set_content("ok")

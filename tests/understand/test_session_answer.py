@@ -151,3 +151,16 @@ def test_a_transcript_alone_is_a_completed_session_but_notes_of_an_absence_are_a
 def test_a_transcript_keeps_who_said_what_and_nothing_else() -> None:
     assert vtt_text(VTT) == "Claire Martin: Bonjour Zoé\nil était absent hier"
     assert vtt_text("") == ""
+
+
+SRT = "1\n00:00:01,000 --> 00:00:04,000\nClaire Martin: Bonjour Zoé\n\n2\n00:00:05,000 --> 00:00:06,000\non a vu SQL\n"
+
+
+def test_subrip_is_read_as_webvtt_is() -> None:
+    assert vtt_text(SRT) == "Claire Martin: Bonjour Zoé\non a vu SQL"
+    assert read("", file("cours.srt", SRT)).status is SessionStatus.COMPLETED
+
+
+def test_transcripts_stand_below_their_mark_after_everything_that_was_written() -> None:
+    answer = read("statut : réalisée\nBonne session.", file("a.vtt", VTT), file("b.txt", "Vu SQL."))
+    assert answer.notes == "Bonne session.\n\nVu SQL.\n\nWEBVTT\n\nClaire Martin: Bonjour Zoé\nil était absent hier"

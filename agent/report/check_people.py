@@ -1,0 +1,175 @@
+"""Who did it: the mentor, the learner, both, or somebody else. And whether another learner is named.
+
+A light reading of subjects: the person right before a verb, or after "par" and "by". No grammar beyond that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.model import Brief
+from agent.report.check_words import Lexicon, WordList
+from agent.report.text import canonical, fold
+
+_WORD = re.compile(r"[^\W\d_]+|[,;:.!?()→-]")
+_PARTICIPLE = re.compile(r"(?:e|ee|es|ees|i|ie|is|ies|it|ite|u|ue|us|ues|ed|en|wn|nt|lt|ne|de|ert|erte)$")
+_STOPS = frozenset(",;:.!?()→")
+_AND, _AND_THE = {"et", "and"}, {"et", "and", "the"}
+ME, WE, LEARNER = "me", "we", "learner"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A verb as it stands and who may be its subject."""
+
+    who: frozenset[str]
+    verb: str
+
+
+class Cast:
+    """The people of one brief: who a folded word may mean."""
+
+    def __init__(self, brief: Brief, lexicon: Lexicon) -> None:
+        self._people = lexicon.people
+        self._learner = set(fold(brief.first_name).split()) - {""}
+        self._mentor = {part for part in fold(brief.mentor_name).split() if len(part) > 2}
+        names = {part for name in brief.known_names for part in fold(name).split() if len(part) > 2}
+        self._named = names - self._learner - self._mentor
+
+    def subject(self, word: str, *, french: bool) -> frozenset[str]:
+        """Whom a word means where it is a subject; empty for any other word. `french`: "on" is a person."""
+        people = self._people
+        if word in self._learner or word in people.learner_subject:
+            return frozenset({LEARNER})
+        if word in people.me_subject or word in self._mentor:
+            return frozenset({ME})
+        if word in people.we_subject and (french or word != "on"):
+            return frozenset({WE})
+        if word in people.they_subject:
+            return frozenset({LEARNER, "they"})
+        return frozenset(f"other{group}" for group in people.others.groups(word)) or (
+            frozenset({f"name:{word}"}) if word in self._named else frozenset()
+        )
+
+    def mentioned(self, tokens: list[str], *, french: bool) -> set[str]:
+        """Everybody who comes up, as a subject or not."""
+        people, found = self._people, set[str]()
+        for word in tokens:
+            found |= self.subject(word, french=french)
+            found |= {ME} if word in people.me else set()
+            found |= {WE} if word in people.we and (french or word != "on") else set()
+            found |= {LEARNER} if word in people.learner else set()
+        return found
+
+
+def deeds(tokens: list[str], cast: Cast, lexicon: Lexicon, *, french: bool) -> list[Deed]:
+    """Who does what, in order. Who has something done to them does nothing."""
+    people, found = lexicon.people, list[Deed]()
+    who, last, before = frozenset[str](), "", ""
+    seen_other = frozenset[str]()
+    passive = False
+    for at, token in enumerate(tokens):
+        if token in _STOPS:
+            who, before, passive = frozenset(), "", False
+            continue
+        subject = cast.subject(token, french=french)
+        if subject and _by(tokens, at, people.by) and last:
+            found.append(Deed(subject, last))
+        elif subject | who == {LEARNER, ME} and who != subject and _AND & set(tokens[max(0, at - 2) : at]):
+            who = frozenset({WE})  # "Léa et le mentor": of the notes' "nous", or of a line without a subject
+        elif subject and not who and before not in people.before_object:
+            who = subject | seen_other if token in people.learner_subject else subject
+            seen_other |= frozenset(one for one in subject if one.startswith("other"))
+            passive = False
+        elif token in people.being:
+            passive = True
+        elif token not in people.skipped and token not in _AND_THE and len(token) > 1 and not subject:
+            if who and not (passive and _PARTICIPLE.search(token)):
+                found.append(Deed(who, token))
+            who, passive = frozenset(), False
+            last = token
+        before = token
+    return found
+
+
+def _by(tokens: list[str], at: int, by: WordList) -> bool:
+    return any(token in by for token in tokens[max(0, at - 2) : at])
+
+
+def wrong_person(said: str, evidence: str, cast: Cast, lexicon: Lexicon, french: tuple[bool, bool]) -> str:
+    """Whom the sentence makes the author of something that its source gives to another, or to nobody like that.
+
+    The verb, or "" where nothing speaks against it. Both are flat; `french` tells their languages.
+    """
+    mine, theirs = _WORD.findall(said), _WORD.findall(evidence)
+    stated = deeds(theirs, cast, lexicon, french=french[1])
+    source = _Source(
+        mentioned=cast.mentioned(theirs, french=french[1]),
+        subjects={one for deed in stated for one in deed.who},
+        told_to=any(token in lexicon.people.told_to for token in theirs),
+        verbs={kin for token in theirs for kin in lexicon.kin(token) if len(token) > 3},
+    )
+    for deed in deeds(mine, cast, lexicon, french=french[0]):
+        kin = lexicon.kin(deed.verb)
+        same = [one for one in stated if lexicon.kin(one.verb) & kin]
+        exact = [one for one in same if one.verb[:4] == deed.verb[:4]] or same
+        if exact:
+            if not any(_compatible(deed.who, one.who) for one in exact):
+                return deed.verb
+        elif not _possible(deed, source, lexicon):
+            return deed.verb
+    if any(word in lexicon.people.to_me for word in mine) and not source.mentioned & {ME}:
+        return "me"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The people of a source. `told_to`: "lui", "her": somebody does something for the learner."""
+
+    mentioned: set[str]
+    subjects: set[str]
+    told_to: bool
+    verbs: set[str]
+
+
+def _compatible(said: frozenset[str], stated: frozenset[str]) -> bool:
+    return bool(said & stated) or (WE in stated and bool(said & {LEARNER, ME}))
+
+
+def _possible(deed: Deed, source: _Source, lexicon: Lexicon) -> bool:
+    """Whether this person may be the author where the source has no such verb with a subject."""
+    who, subjects, mentioned = deed.who, source.subjects, source.mentioned
+    bare = deed.verb[:5] in source.verbs
+    mentors = deed.verb in lexicon.people.mentor_acts
+    if who & {LEARNER}:
+        if (mentors or (bare and source.told_to)) and LEARNER not in subjects and WE not in subjects:
+            return False
+        return not (subjects and not (subjects | mentioned) & {LEARNER, WE})
+    if who == {ME}:
+        given = bool(lexicon.kin(deed.verb) & source.verbs) and source.told_to and not subjects
+        return bool(mentioned & {ME, WE}) or given or (mentors and not subjects & {LEARNER})
+    if who == {WE}:
+        shared = deed.verb in lexicon.neutral or deed.verb[:5] in source.verbs  # "talked about ..., she works at night"
+        return not subjects or shared or bool(mentioned & {WE, ME})
+    return bool(who & mentioned)
+
+
+def others_named(text: str, brief: Brief, words_too: frozenset[str]) -> Iterator[str]:
+    """Other learners' names in the text: any part that is not also this learner's or the mentor's."""
+    own = {p for n in (brief.first_name, brief.mentor_name) for p in fold(n).split()}
+    learner = next((n for n in brief.known_names if fold(n).split()[:1] == fold(brief.first_name).split()[:1]), "")
+    own |= set(fold(learner).split())
+    text = canonical(text)
+    folded_text = fold(text)
+    words = {m[0] for m in re.finditer(r"\w+", folded_text)}
+    for name in brief.known_names:
+        for part in name.split():
+            folded = fold(part)
+            if folded in own or len(folded) < 3 or not words.intersection(re.findall(r"\w+", folded)):
+                continue
+            for match in re.finditer(rf"(?<!\w){re.escape(folded)}(?!\w)", folded_text):
+                if folded not in words_too or (match.start() > 0 and text[match.start()].isupper()):
+                    yield part

@@ -1,0 +1,96 @@
+"""Pairs of invented notes and faithful reports (tests/report/pairs/*.toml), and wrong sentences about the same notes.
+
+A sentence stands with the number of the line of the notes it rests on, from 1 on. Every third pair is held out: its
+mutations were not looked at while the check was tuned.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from agent.model import Brief, Language, Report, Section, Sentence
+from tests.report.samples import brief
+
+_HERE = Path(__file__).parent / "pairs"
+PEOPLE = (
+    "Léa Moreau",
+    "Tom Petit",
+    "Inès Lambert",
+    "Hugo Garnier",
+    "Sami Haddad",
+    "Chloé Faure",
+    "Nora Klein",
+    "Yanis Roche",
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence about one line of the notes. `kind` is that of a mutation, "" for a faithful one."""
+
+    line: int
+    text: str
+    section: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`says` is faithful; `wrong` was written by hand; `blockers` are the lines that tell of a difficulty."""
+
+    id: str
+    brief: Brief
+    lines: tuple[str, ...]
+    says: tuple[Said, ...]
+    wrong: tuple[Said, ...]
+    blockers: tuple[int, ...]
+    held_out: bool
+
+    def report(self, says: tuple[Said, ...] | None = None) -> Report:
+        """These sentences, or the faithful ones, as a model's report."""
+        told = self.says if says is None else says
+        sections = (
+            Section(title, tuple(Sentence(s.text, self.source(s)) for s in told if s.section == title), title)
+            for title in ("worked_on", "goals")
+        )
+        return Report(tuple(s for s in sections if s.sentences), "model")
+
+    def source(self, said: Said) -> str:
+        """The whole line, without its bullet: what a model quotes."""
+        return self.lines[said.line - 1].lstrip("-* ")
+
+
+@lru_cache(maxsize=1)
+def pairs() -> tuple[Pair, ...]:
+    """All of them, in the order of the files and in them."""
+    found = [
+        (entry, path.stem)
+        for path in sorted(_HERE.glob("*.toml"))
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["pair"]
+    ]
+    return tuple(_pair(entry, file, held_out=n % 3 == 2) for n, (entry, file) in enumerate(found))
+
+
+def _pair(entry: dict[str, Any], file: str, *, held_out: bool) -> Pair:
+    notes = entry["notes"].strip("\n")
+    goals = tuple(Said(line, text, "goals") for line, text in entry["goals"])
+    planned = {said.line for said in goals}
+    says = (*(Said(line, text, "worked_on") for line, text in entry["says"]), *goals)
+    wrong = tuple(
+        Said(line, text, "goals" if line in planned and kind != "planned" else "worked_on", kind)
+        for kind, line, text in entry["wrong"]
+    )
+    about = replace(
+        brief(notes),
+        language=Language(entry.get("lang", file[:2])),
+        first_name=entry["learner"],
+        project=None,
+        mentor_name="Claire Martin",
+        known_names=(*PEOPLE, "Claire Martin"),
+    )
+    lines = tuple(notes.split("\n"))
+    return Pair(entry["id"], about, lines, says, wrong, tuple(entry.get("blockers", ())), held_out)

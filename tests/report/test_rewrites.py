@@ -1,0 +1,77 @@
+"""The mentor wants the built-in writer's draft changed: what it can do it does, the rest it admits."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.model import Language, Report
+from agent.report.builtin import BuiltinWriter
+from agent.report.render import as_text
+from tests.report.samples import brief, said
+
+NOTES = """- revu les jointures SQL
+- bloque sur GROUP BY
+- conseillé la doc https://sql.example/cours
+- à faire : exercice 3
+- à faire : répéter la soutenance"""
+OWN = {"Session", "Suivi"}
+
+
+def written(instruction: str | None = None, previous: Report | None = None) -> Report:
+    text = as_text(previous, Language.FR, marks=True) if previous else None
+    return BuiltinWriter().write(brief(NOTES, instruction=instruction, previous=text))
+
+
+def lines(report: Report) -> list[str]:
+    return [line for title, told in said(report).items() if title not in OWN for line in told]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "gone"),
+    [
+        ("enlève la dernière phrase", "soutenance"),
+        ("Supprimez la dernière phrase, merci", "soutenance"),
+        ("remove the last sentence", "soutenance"),
+        ("retire la première phrase", "jointures"),
+        ("enlève la phrase sur la soutenance", "soutenance"),
+        ("enlever ce qui concerne l'exercice 3", "exercice 3"),
+        ("supprime la phrase qui parle de GROUP BY", "GROUP BY"),
+        ("enlève la partie conseils", "sql.example"),
+        ("supprime la section difficultés", "GROUP BY"),
+    ],
+)
+def test_a_sentence_or_a_section_is_taken_out_and_nothing_else(instruction: str, gone: str) -> None:
+    first = written()
+    again = written(instruction, first)
+    left = [line for line in lines(first) if gone.casefold() not in line.casefold()]
+    assert lines(again) == left != lines(first)
+    assert again.fallback is None
+
+
+def test_what_was_taken_out_stays_out_when_the_next_version_is_asked_for() -> None:
+    without = written("enlève la phrase sur la soutenance", written())
+    shorter = written("plus court", without)
+    assert len(lines(shorter)) == 2
+    assert "soutenance" not in " ".join(lines(shorter))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "said_of_it"),
+    [
+        ("enlève la phrase sur Kubernetes", "aucune phrase ne correspond à « kubernetes »"),
+        ("ajoute que Léa a rendu le projet", "répondez « modifier : » suivi de votre texte"),
+        ("plus chaleureux", "répondez « modifier : » suivi de votre texte"),
+    ],
+)
+def test_what_it_cannot_do_is_admitted_and_the_text_kept(instruction: str, said_of_it: str) -> None:
+    first = written()
+    again = written(instruction, first)
+    assert lines(again) == lines(first)
+    assert said_of_it in str(again.fallback)
+
+
+def test_the_only_sentence_is_not_taken_out() -> None:
+    given = brief("vu Git", instruction="enlève la dernière phrase")
+    report = BuiltinWriter().write(given)
+    assert lines(report) == ["Léa et le mentor ont vu Git."]
+    assert report.fallback == "consigne non suivie : il ne resterait rien du compte rendu"
