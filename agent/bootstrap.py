@@ -1,4 +1,4 @@
-"""The composition root: the only place that builds connectors from settings."""
+"""The composition root: with `agent.accounts`, the only place that builds connectors from settings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import secrets as random_source
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import Literal
 
-from agent import secrets
+from agent import accounts, secrets
 from agent.config import Settings
 from agent.connectors import child
 from agent.connectors.dns_text import DnsText
-from agent.connectors.ports import Calendar, Mailbox, Transport, Writer
+from agent.connectors.ports import Writer
 from agent.decide import Rules
 from agent.errors import ConfigError, TerminalError
 from agent.guidelines import load as load_guidelines
@@ -29,17 +27,7 @@ from agent.store import DatabaseError, Store
 from agent.understand.grammar import load as load_situations
 from agent.understand.learner_words import load as load_learner_words
 from agent.understand.recognisers import load_recognisers
-from agent.urls import Address, parse_url
 from agent.world import World
-
-MAIL = ("maildir", "imap", "imaps")
-OUT = ("maildir", "smtp", "smtps", "smtp+starttls")
-SMTP_TLS: Mapping[str, Literal["implicit", "starttls", "none"]] = {
-    "smtps": "implicit",
-    "smtp+starttls": "starttls",
-    "smtp": "none",
-}
-CALENDARS = ("dir", "caldav+http", "caldav+https")
 
 
 def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> World:
@@ -67,9 +55,9 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         letters=Letters(),
         phrases=Phrases(),
         store=memory(settings),
-        mailbox=mailbox(settings, environment),
-        transport=transport(settings, environment),
-        calendar=calendar(settings, environment),
+        mailbox=accounts.mailbox(settings, environment),
+        transport=accounts.transport(settings, environment),
+        calendar=accounts.calendar(settings, environment),
         writer=writer(settings, environment) or builtin,
         builtin=builtin,
         holidays=holidays(settings),
@@ -86,60 +74,6 @@ def memory(settings: Settings) -> Store:
         return Store(settings.database)
     except (OSError, DatabaseError) as error:
         raise TerminalError(f"state_dir: {settings.database} cannot be opened: {error}") from None
-
-
-def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
-    """The mailbox that the settings name."""
-    address = parse_url(settings.mailbox.url, MAIL)
-    if address.scheme == "maildir":
-        from agent.connectors.maildir import MaildirMailbox  # noqa: PLC0415 -- each connector only where it is used
-
-        return MaildirMailbox(address.directory)
-    from agent.connectors.imap import ImapMailbox  # noqa: PLC0415
-
-    user, password = login("mailbox", settings.mentor.address, address, settings.mailbox.password_file, environment)
-    return ImapMailbox(
-        address.host,
-        address.port,
-        user,
-        password,
-        tls=address.scheme == "imaps",
-        sent_folder=settings.mailbox.sent_folder,
-    )
-
-
-def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
-    """The way out that the settings name. A server without a user name is spoken to without a login."""
-    address = parse_url(settings.smtp.url, OUT)
-    if address.scheme == "maildir":
-        from agent.connectors.maildir import MaildirTransport  # noqa: PLC0415
-
-        inbox = parse_url(settings.mailbox.url, MAIL)
-        if inbox.scheme != "maildir":
-            return MaildirTransport(address.directory)
-        return MaildirTransport(address.directory, inbox.directory, settings.mentor.address.lower())
-    from agent.connectors.smtp import SmtpTransport  # noqa: PLC0415
-
-    user = password = None
-    if address.user is not None:
-        user, password = login("smtp", address.user, address, settings.smtp.password_file, environment)
-    tls = SMTP_TLS[address.scheme]
-    return SmtpTransport(address.host, address.port, user, password, tls=tls)
-
-
-def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
-    """The calendar that the settings name."""
-    address = parse_url(settings.calendar.url, CALENDARS)
-    if address.scheme == "dir":
-        from agent.connectors.ics_dir import IcsDirectory  # noqa: PLC0415
-
-        return IcsDirectory(address.directory)
-    from agent.connectors.caldav import ChildCalendar  # noqa: PLC0415
-
-    file = settings.calendar.password_file
-    user, password = login("calendar", settings.mentor.address, address, file, environment)
-    scheme = address.scheme.removeprefix("caldav+")
-    return ChildCalendar(f"{scheme}://{address.host}:{address.port}{address.path}", user, password)
 
 
 def writer(settings: Settings, environment: Mapping[str, str]) -> Writer | None:
@@ -197,20 +131,3 @@ def builtin_writer(words: Wording | None = None) -> Writer:
     from agent.report.builtin import BuiltinWriter  # noqa: PLC0415
 
     return BuiltinWriter(words)
-
-
-def login(
-    name: str, default_user: str, address: Address, file: Path | None, environment: Mapping[str, str]
-) -> tuple[str, str]:
-    """User name and password for a server. ConfigError says where the password may be put."""
-    user = address.user or default_user
-    account = f"{user}@{address.host}"
-    password = secrets.find(name, account, file, environment)
-    if password is None:
-        raise ConfigError(
-            [
-                f"{name}: no password for {account}: put it into the keyring (mentor-agent init does), into the "
-                f"variable {secrets.VARIABLES[name]}, or name a file with {name}.password_file"
-            ]
-        )
-    return user, password

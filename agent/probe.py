@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from agent import bootstrap, secrets
+from agent import accounts, bootstrap, secrets
 from agent.config import Settings
 from agent.errors import AgentError, ConfigError, RefusedLoginError, TransientError
 from agent.urls import FILE_SCHEMES, Address, is_here, parse_url
@@ -18,7 +18,7 @@ from agent.urls import FILE_SCHEMES, Address, is_here, parse_url
 SERVERS = ("mailbox", "smtp", "calendar", "writer")
 """What is asked, in this order; also the tables' names in the settings."""
 
-_SCHEMES = {"mailbox": bootstrap.MAIL, "smtp": bootstrap.OUT, "calendar": bootstrap.CALENDARS}
+_SCHEMES = {"mailbox": accounts.MAIL, "smtp": accounts.OUT, "calendar": accounts.CALENDARS}
 _CLEAR = {"smtp": "smtps:// or smtp+starttls://", "imap": "imaps://", "caldav+http": "caldav+https://"}
 
 Login = tuple[str, str]
@@ -54,7 +54,7 @@ class Account:
 
     @property
     def key(self) -> str:
-        """User and host, as `agent.bootstrap` looks for them."""
+        """User and host, as `agent.accounts` looks for them."""
         return f"{self.user}@{self.address.host}"
 
 
@@ -93,7 +93,7 @@ def check(name: str, settings: Settings, environment: Mapping[str, str], refused
     login: Login | None = None
     try:
         if who := account(name, settings):
-            login = bootstrap.login(name, who.user, who.address, who.file, environment)
+            login = accounts.login(name, who.user, who.address, who.file, environment)
             if login in refused:
                 raise RefusedLoginError(f"not tried: {who.user} with this password was refused a moment ago")
         said = _ask(name, settings, environment)
@@ -120,15 +120,15 @@ def keyring_name() -> str | None:
 
 def _ask(name: str, settings: Settings, environment: Mapping[str, str]) -> list[str]:
     if name == "mailbox":
-        mailbox = bootstrap.mailbox(settings, environment)
+        mailbox = accounts.mailbox(settings, environment)
         try:
             return mailbox.check()
         finally:
             mailbox.close()
     if name == "smtp":
-        return bootstrap.transport(settings, environment).check()
+        return accounts.transport(settings, environment).check()
     if name == "calendar":
-        return bootstrap.calendar(settings, environment).check()
+        return accounts.calendar(settings, environment).check()
     writer = bootstrap.writer(settings, environment)
     return writer.check() if writer else ["built in, needs no model"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from agent.config import Settings, WriterSettings
+from agent.config import Settings
+from agent.config.tables import WriterSettings
 from agent.indicators import month
 from agent.model.calls import Call
 from agent.store import Store

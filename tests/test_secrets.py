@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent import secrets
-from agent.bootstrap import login
+from agent.accounts import login
 from agent.errors import ConfigError
 from agent.urls import Address
 from tests.commands.keyrings import MemoryKeyring, in_use

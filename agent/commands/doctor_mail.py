@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from agent import authserv, bootstrap, self_mail
+from agent import accounts, authserv, bootstrap, self_mail
 from agent.config import Settings
 from agent.errors import AgentError, TerminalError
 from agent.probe import Finding, Verdict
@@ -28,9 +28,9 @@ def findings(
     store: Store | None = None
     try:
         store = bootstrap.memory(settings)
-        mailbox = bootstrap.mailbox(settings, environment)
+        mailbox = accounts.mailbox(settings, environment)
         try:
-            transport = bootstrap.transport(settings, environment)
+            transport = accounts.transport(settings, environment)
             door = Door(mailbox, transport, settings.mentor.address, secrets.token_hex(8), patience)
             judged = self_mail.try_out(door, authserv.known(settings, store), now)
         finally:

@@ -16,7 +16,7 @@ import click
 from agent import config, secrets
 from agent.bootstrap import builtin_writer
 from agent.commands.common import print_json, table
-from agent.config import WriterSettings
+from agent.config.tables import WriterSettings
 from agent.connectors.openai_writer import ChildWriter, Window
 from agent.connectors.ports import Writer
 from agent.report.evaluation import Case, Result, Summary, cases, evaluate

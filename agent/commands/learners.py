@@ -13,7 +13,7 @@ import click
 
 from agent import bounces
 from agent.commands.common import clock, find_learner, local, opened, print_json, table
-from agent.config import mail_address
+from agent.config.values import mail_address
 from agent.errors import ConfigError, TerminalError
 from agent.figures import progress, progress_words
 from agent.model import Funding, Language, Learner, Proof

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import config
+from agent.config.tables import WriterSettings
 from agent.errors import ConfigError
 from agent.urls import parse_url
 
@@ -81,7 +82,7 @@ def is_remote(url: str) -> bool:
     """Whether a writer's URL leads away from this machine. False for what is no URL: the settings say that better."""
     try:
         parse_url(url, ("none", "http", "https"))
-        return not config.WriterSettings(url=url, model="any", allow_remote=True).local
+        return not WriterSettings(url=url, model="any", allow_remote=True).local
     except ValueError:
         return False
 

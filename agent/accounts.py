@@ -1,0 +1,93 @@
+"""The mentor's accounts: which connector reads the mail, sends it and keeps the calendar that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from agent import secrets
+from agent.config import Settings
+from agent.connectors.ports import Calendar, Mailbox, Transport
+from agent.errors import ConfigError
+from agent.urls import Address, parse_url
+
+MAIL = ("maildir", "imap", "imaps")
+OUT = ("maildir", "smtp", "smtps", "smtp+starttls")
+SMTP_TLS: Mapping[str, Literal["implicit", "starttls", "none"]] = {
+    "smtps": "implicit",
+    "smtp+starttls": "starttls",
+    "smtp": "none",
+}
+CALENDARS = ("dir", "caldav+http", "caldav+https")
+
+
+def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
+    """The mailbox that the settings name."""
+    address = parse_url(settings.mailbox.url, MAIL)
+    if address.scheme == "maildir":
+        from agent.connectors.maildir import MaildirMailbox  # noqa: PLC0415 -- each connector only where it is used
+
+        return MaildirMailbox(address.directory)
+    from agent.connectors.imap import ImapMailbox  # noqa: PLC0415
+
+    user, password = login("mailbox", settings.mentor.address, address, settings.mailbox.password_file, environment)
+    return ImapMailbox(
+        address.host,
+        address.port,
+        user,
+        password,
+        tls=address.scheme == "imaps",
+        sent_folder=settings.mailbox.sent_folder,
+    )
+
+
+def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
+    """The way out that the settings name. A server without a user name is spoken to without a login."""
+    address = parse_url(settings.smtp.url, OUT)
+    if address.scheme == "maildir":
+        from agent.connectors.maildir import MaildirTransport  # noqa: PLC0415
+
+        inbox = parse_url(settings.mailbox.url, MAIL)
+        if inbox.scheme != "maildir":
+            return MaildirTransport(address.directory)
+        return MaildirTransport(address.directory, inbox.directory, settings.mentor.address.lower())
+    from agent.connectors.smtp import SmtpTransport  # noqa: PLC0415
+
+    user = password = None
+    if address.user is not None:
+        user, password = login("smtp", address.user, address, settings.smtp.password_file, environment)
+    tls = SMTP_TLS[address.scheme]
+    return SmtpTransport(address.host, address.port, user, password, tls=tls)
+
+
+def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
+    """The calendar that the settings name."""
+    address = parse_url(settings.calendar.url, CALENDARS)
+    if address.scheme == "dir":
+        from agent.connectors.ics_dir import IcsDirectory  # noqa: PLC0415
+
+        return IcsDirectory(address.directory)
+    from agent.connectors.caldav import ChildCalendar  # noqa: PLC0415
+
+    file = settings.calendar.password_file
+    user, password = login("calendar", settings.mentor.address, address, file, environment)
+    scheme = address.scheme.removeprefix("caldav+")
+    return ChildCalendar(f"{scheme}://{address.host}:{address.port}{address.path}", user, password)
+
+
+def login(
+    name: str, default_user: str, address: Address, file: Path | None, environment: Mapping[str, str]
+) -> tuple[str, str]:
+    """User name and password for a server. ConfigError says where the password may be put."""
+    user = address.user or default_user
+    account = f"{user}@{address.host}"
+    password = secrets.find(name, account, file, environment)
+    if password is None:
+        raise ConfigError(
+            [
+                f"{name}: no password for {account}: put it into the keyring (mentor-agent init does), into the "
+                f"variable {secrets.VARIABLES[name]}, or name a file with {name}.password_file"
+            ]
+        )
+    return user, password
