@@ -11,6 +11,7 @@ import pytest
 from agent.model import Matter, Party, Proof, RequestState, SessionStatus
 from agent.policies.r26_progress import progress_of
 from agent.store import NewSituation
+from agent.store.people import HISTORY
 from tests.stage import QUIET, Stage, body
 from tests.stories import ASKED, DRAFT, NOTES, START, kept, met
 
@@ -134,6 +135,19 @@ def test_a_status_put_right_by_the_mentor_withdraws_the_question(stage: Stage) -
     stage.pass_time(minutes=5)
     answered(stage, ASKED, "statut : annulée")
     assert stage.request("R23/conflict/1").state is RequestState.WITHDRAWN
+
+
+def test_what_was_said_before_a_session_holds_its_report_back_for_as_long_as_the_session_is_known(stage: Stage) -> None:
+    """An unanswered question, four months on: the announcement was the first to fall out of the history."""
+    said(stage, Matter.ANNOUNCED, Party.LEARNER)
+    stage.answer(stage.over(START), NOTES)
+    stage.pass_time(minutes=5)
+    for hours in (30, 20, 10, 1):
+        stage.now = START + HISTORY - timedelta(hours=hours)
+        stage.world.store.people.touch_all()
+        stage.tick()
+    assert stage.count(DRAFT) == 0
+    assert stage.request("R23/conflict/1").state is RequestState.WAITING
 
 
 # -- R22

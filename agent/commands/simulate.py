@@ -10,7 +10,7 @@ import click
 
 from agent.commands.common import print_json
 from agent.errors import TerminalError
-from agent.simulation.oracle import AGAINST, CONTRADICTS, LIMITS
+from agent.simulation.oracle import AGAINST, CONTRADICTS, LIMITS, UNFIT
 from agent.simulation.run import Outcome, as_it_is, simulate
 from agent.simulation.scenario import Scenario
 from agent.simulation.shrink import MOST, shrink
@@ -84,7 +84,8 @@ def _lines(outcome: Outcome) -> list[str]:
         f"  letters sent twice                                {found['twice']}",
         f"  letters without a clause or a proven word         {found['unfounded letters']}",
         f"  alerts against R09, R16, R20, or without a cause   {found[AGAINST]}",
-        f"  reports completed against an announced absence    {found[CONTRADICTS]}",
+        f"  reports with a status that nobody said            {found[CONTRADICTS]}",
+        f"  letters too familiar, or slots at odd hours       {found[UNFIT]}",
     ]
 
 

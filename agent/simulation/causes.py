@@ -11,6 +11,9 @@ from agent.simulation.scenario import Person
 
 GRACE = timedelta(hours=48)
 NEUTRAL = {"cancelled", "cancelled late", "moved"}
+INCIDENTS = 2
+"""So many cancellations or late arrivals in a month are told to support."""
+
 MONTHLY = timedelta(days=32)
 LATE = timedelta(days=15)
 """A letter may wait for the mentor's word for so long."""
@@ -95,7 +98,7 @@ def _incidents(ledger: Ledger, person: Person, at: datetime) -> str:
     late = ledger.said(person, "late arrival", since=at - MONTHLY - LATE, until=at)
     moments = [one.start for one in sessions if one.said in NEUTRAL and not one.urgent] + [one.at for one in late]
     close = [one for one in moments if at - MONTHLY - LATE <= one <= at]
-    return "" if len(close) >= 2 else "fewer than two cancellations or late arrivals"
+    return "" if len(close) >= INCIDENTS else "fewer than two cancellations or late arrivals"
 
 
 def _unplanned(ledger: Ledger, person: Person, letter: Letter) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from agent.simulation import matters, weekly
-from agent.simulation.causes import GRACE, run_of_absences
+from agent.simulation import habits, matters, weekly
+from agent.simulation.causes import GRACE, NEUTRAL, run_of_absences
 from agent.simulation.ledger import Appointment, Report
 from agent.simulation.mentor import ASKED, BACK, DRAFT, NOTES, TO_APPROVE
 from agent.simulation.post import Letter
@@ -50,6 +50,7 @@ class Duties:
     def reported(self, report: Report) -> None:
         """Something was reported."""
         matters.owed(self.watch, report)
+        habits.late(self.watch, report)
         if report.matter == "away":
             for sessions in self.watch.town.ledger.appointments.values():
                 for session in sessions:
@@ -89,6 +90,10 @@ class Duties:
         if outcome == "completed" and session.announced:
             what = f"nobody asked whether {_name(session)} took place, though an absence was announced"
             self._owe("R23", at, at + AT_ONCE, what, self._doubted, session, at)
+        if outcome in NEUTRAL and not session.urgent:
+            habits.repeated(self.watch, session.person)
+        if outcome == "completed" and len(session.told) == 1:
+            habits.held(self.watch, session)
         what = f"no alert was drafted about {session.person.name}"
         self._owe("R10", at, at + AT_ONCE, what, self._alerted, session)
 

@@ -35,6 +35,7 @@ class Appointment:
     announced: datetime | None = None  # when the learner said that they would be absent
     urgent: bool = False  # the mentor's emergency prevents it
     first: datetime | None = None  # the start it was first planned with
+    elsewhere: bool = False  # its entry links to another video tool
 
     @property
     def end(self) -> datetime:
@@ -146,9 +147,10 @@ class Ledger:
             if one.matter in {"justified", "away"} and one.person in {person, None} and one.since and one.until
         )
 
-    def begins(self, source: str, now: datetime) -> None:
+    def begins(self, source: str, now: datetime) -> Outage:
         """A source goes away."""
         self.outages.append(Outage(source, now))
+        return self.outages[-1]
 
     def ends(self, source: str, now: datetime) -> None:
         """A source is back."""
@@ -156,12 +158,12 @@ class Ledger:
             if outage.source == source and outage.end is None:
                 outage.end = now
 
-    def able(self, start: datetime, end: datetime, stretch: timedelta) -> bool:
-        """Whether all sources worked through some stretch of this time."""
+    def able(self, start: datetime, end: datetime, stretch: timedelta, despite: str = "") -> bool:
+        """Whether all sources, but for one that is no excuse, worked through some stretch of this time."""
         begin = start
         far = datetime.max.replace(tzinfo=UTC)
         for outage in sorted(self.outages, key=lambda one: one.start):
-            if (outage.end or far) <= begin or outage.start >= end:
+            if outage.source == despite or (outage.end or far) <= begin or outage.start >= end:
                 continue
             if outage.start - begin >= stretch:
                 return True

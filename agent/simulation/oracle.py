@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from agent.simulation import texts
 from agent.simulation.causes import to_learner, to_support
 from agent.simulation.duties import READY, Duties
 from agent.simulation.learners import FIRST_CONTACT
@@ -24,8 +25,9 @@ BY_ITSELF = frozenset({"R01"})
 """Rules whose letters to others leave by themselves, as long as the mentor has not set them otherwise."""
 
 AGAINST = "alerts against R09, R16, R20"
-CONTRADICTS = "reports against R23"
-LIMITS = ("missed", "twice", "unfounded letters", AGAINST, CONTRADICTS)
+CONTRADICTS = "reports against R08, R23"
+UNFIT = "words against R02, R25"
+LIMITS = ("missed", "twice", "unfounded letters", AGAINST, CONTRADICTS, UNFIT)
 """What must stay at nought."""
 
 CONFIRMED = "Confirmé : notre session du "
@@ -126,13 +128,15 @@ class Oracle:
         self._seen.update(purposes)
 
     def _true(self, letter: Letter) -> None:
-        """A report that is handed over says completed only where no absence was announced."""
+        """A report that is handed over has a status that was said; completed, where no absence was announced."""
         if not letter.subject.startswith(READY):
             return
         session = self.town.ledger.appointment(letter.subject)
         completed = "Statut à indiquer : réalisée" in letter.words
         if session and session.announced and completed:
             self._violated(CONTRADICTS, f"“{letter.subject}” says completed; an absence was announced")
+        if session and (why := texts.untrue_status(letter, session)):
+            self._violated(CONTRADICTS, f"“{letter.subject}” says {why}")
 
     def _founded(self, letter: Letter) -> None:
         """A rule, a clause that holds, and the mentor's own word where the rule needs it; and a cause."""
@@ -147,12 +151,21 @@ class Oracle:
         known = {SUPPORT, *(person.address for person in self.town.ledger.people.values())}
         if letter.recipient not in known:
             self._violated("unfounded letters", f"{letter.recipient} is nobody's address")
-        elif letter.recipient != SUPPORT and (why := to_learner(letter, self.town.ledger)):
-            self._violated("unfounded letters", f"{what}: {why}")
+        elif letter.recipient != SUPPORT:
+            self._fit(letter, what)
         elif letter.recipient == SUPPORT:
             why = f"{rule} is no matter for support" if rule in NEVER else to_support(letter, self.town.ledger)
             if why:
                 self._violated(AGAINST, f"{what}: {why}")
+
+    def _fit(self, letter: Letter, what: str) -> None:
+        """A cause for a letter to a learner, and its words."""
+        ledger = self.town.ledger
+        if why := to_learner(letter, ledger):
+            self._violated("unfounded letters", f"{what}: {why}")
+        person = next(one for one in ledger.people.values() if one.address == letter.recipient)
+        if why := texts.too_familiar(letter, person, ledger) or texts.at_odd_hours(letter):
+            self._violated(UNFIT, f"{what} says {why}")
 
     def _approved(self, letter: Letter) -> bool:
         """The mentor's word on this very text; a confirmation carries out the word on the slots that it confirms."""

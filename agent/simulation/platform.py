@@ -25,6 +25,7 @@ class Platform:
     advisor: Advisor
     planned: list[Callable[[Appointment], None]] = field(default_factory=list)  # told of each that is planned or moved
     unapproved: list[Callable[[Appointment], None]] = field(default_factory=list)  # told of second sessions
+    linked: list[Callable[[Appointment], None]] = field(default_factory=list)  # told of entries that link elsewhere
     over: list[Callable[[Appointment], None]] = field(default_factory=list)  # told of each that is over
     changed: list[Callable[[Person], None]] = field(default_factory=list)  # told of who leaves, and who is back
     entries: dict[str, str] = field(default_factory=dict)
@@ -40,8 +41,9 @@ class Platform:
         known = town.ledger.appointments.setdefault(person.number, [])
         planned = Appointment(person, len(known) + 1, start, town.now, weekly=weekly)
         known.append(planned)
-        self._writes(planned)
         occasion = (person.number, planned.number)
+        planned.elsewhere = town.happens("entry links elsewhere", *occasion)
+        self._writes(planned)
         if any(begin <= start < end for begin, end in self.away):
             town.at(start - timedelta(days=2), partial(self.cancels, planned, "because the mentor is away"))
         elif town.happens("session moves", *occasion):
@@ -92,7 +94,7 @@ class Platform:
             listener(person)
 
     def _plan(self, planned: Appointment) -> None:
-        for listener in self.planned:
+        for listener in (*self.planned, *(self.linked if planned.elsewhere else ())):
             listener(planned)
         self.town.at(planned.end, partial(self._ends, planned, planned.end))
 
@@ -212,6 +214,7 @@ def _entry(planned: Appointment) -> str:
         f"DTEND:{planned.end:%Y%m%dT%H%M%SZ}",
         f"SUMMARY:{words.format(planned.person.name)}",
         f"STATUS:{'CANCELLED' if planned.gone else 'CONFIRMED'}",
+        *(["LOCATION:https://zoom.us/j/5551234567"] if planned.elsewhere else []),
         "END:VEVENT",
         "END:VCALENDAR",
         "",

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from agent.simulation import habits
 from agent.simulation.duties import Duties
 from agent.simulation.learners import Learners
 from agent.simulation.mentor import Mentor
@@ -78,6 +79,8 @@ def _people(town: Town) -> Oracle:
     duties = oracle.duties
     platform.planned += [duties.planned, learners.planned, mentor.memos.planned]
     platform.unapproved += [duties.unapproved]
+    platform.linked += [partial(habits.linked, oracle.watch)]
+    servers.silent += [partial(habits.silent, oracle.watch)]
     platform.over += [advisor.over, mentor.memos.over]
     platform.changed += [mentor.memos.changed]
     mentor.told += [duties.told]

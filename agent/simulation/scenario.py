@@ -36,6 +36,7 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "session moves": 0.08,
         "session is cancelled": 0.05,
         "entry is deleted": 0.02,
+        "entry links elsewhere": 0.02,
         "late cancellation": 0.03,
         "absence": 0.05,
         "illness": 0.03,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from agent.connectors.memory_mail import Failure
 from agent.errors import TransientError
+from agent.simulation.ledger import Outage
 from agent.simulation.platform import Platform
 from agent.simulation.scenario import START
 from agent.simulation.town import Town
@@ -22,6 +23,7 @@ class Servers:
 
     town: Town
     platform: Platform
+    silent: list[Callable[[Outage], None]] = field(default_factory=list)  # told when the calendar goes away
 
     def plan(self, week: int) -> None:
         """What fails in this week."""
@@ -48,8 +50,10 @@ class Servers:
 
     def _goes(self, kind: str, switch: Callable[[bool], None]) -> None:
         self.town.tell(kind)
-        self.town.ledger.begins(kind, self.town.now)
+        outage = self.town.ledger.begins(kind, self.town.now)
         switch(True)
+        for listener in self.silent if switch == self._calendar else ():
+            listener(outage)
 
     def _comes(self, kind: str, switch: Callable[[bool], None]) -> None:
         self.town.tell(f"no longer: {kind}")

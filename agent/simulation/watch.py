@@ -23,13 +23,17 @@ AT_ONCE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something owed under a rule from `since` until `until`. `kept` is asked then; None: it is owed no more."""
+    """Something owed under a rule from `since` until `until`. `kept` is asked then; None: it is owed no more.
+
+    `despite`: a source whose being away does not excuse it.
+    """
 
     rule: str
     since: datetime
     until: datetime
     what: str
     kept: Callable[[], bool | None]
+    despite: str = ""
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Watch:
             kept = duty.kept()
             if kept:
                 self.kept[duty.rule] += 1
-            elif kept is False and self.town.ledger.able(duty.since, duty.until, STRETCH):
+            elif kept is False and self.town.ledger.able(duty.since, duty.until, STRETCH, duty.despite):
                 found.append(duty)
             elif kept is False:
                 self.excused += 1

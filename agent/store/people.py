@@ -20,6 +20,11 @@ from agent.store.sources import Facts
 HISTORY = timedelta(days=120)
 """How far back the policies look: longer than any streak, period or reminder of theirs."""
 
+AHEAD = timedelta(days=30)
+"""So long before a session something may be said of it (an absence announced, a move, an approval): that is known for
+as long as the session is, or a rule that holds it back would let it go on the day on which its reason is forgotten.
+"""
+
 NOW = "0"
 """A look_at that sorts before every instant: look at the next tick, whenever it is."""
 
@@ -133,11 +138,12 @@ class People:
         self, learner: Learner, now: datetime, watch_since: datetime, programme: tuple[tuple[str, float], ...] = ()
     ) -> Snapshot:
         """What the policies may know of one learner: the last months, so that a tick's cost does not grow by years."""
-        since = now - HISTORY
+        begun = now - HISTORY
+        since = begun - AHEAD
         queued = self._outbox.queued(learner.id, since)
         return Snapshot(
             learner=learner,
-            sessions=tuple(s for s in self._sessions.of(learner.id, since) if s.start >= since),
+            sessions=tuple(s for s in self._sessions.of(learner.id, begun) if s.start >= begun),
             requests=tuple(self._requests.of_learner(learner.id, since)),
             letters=tuple(self._facts.letters(learner.id, since, learner.assigned_at)),
             done=frozenset(queued),

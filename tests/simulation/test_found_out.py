@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from binascii import b2a_qp
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import time
 
 import pytest
 
@@ -12,7 +14,7 @@ from agent.connectors.ports import Transport
 from agent.errors import TerminalError
 from agent.guidelines import Guidelines
 from agent.model import Matter, Party, RuleMode
-from agent.simulation.oracle import AGAINST, CONTRADICTS
+from agent.simulation.oracle import AGAINST, CONTRADICTS, UNFIT
 from agent.simulation.run import Outcome, simulate
 from agent.simulation.scenario import SUPPORT, Scenario
 from agent.world import World
@@ -60,6 +62,7 @@ def story(odds: dict[str, float], tamper: Tamper, days: int, *learners: int) -> 
         ("R10", ABSENT, 30),
         ("R11", {"absence": 0.25, "mentor justifies": 1.0}, 40),
         ("R12", ABSENT, 36),
+        ("R13", {"late cancellation": 1.0}, 24),
         ("R14", {"delay": 1.0, "disengagement": 1.0}, 24),
         ("R15", {"dropout": 1.0}, 24),
         ("R17", {"plagiarism": 1.0}, 24),
@@ -69,6 +72,8 @@ def story(odds: dict[str, float], tamper: Tamper, days: int, *learners: int) -> 
         ("R21", {"extra session": 1.0}, 50),
         ("R22", {"cut short": 1.0}, 24),
         ("R23", {**MISTAKEN, "mentor refuses": 1.0}, 24),
+        ("R24", {"entry links elsewhere": 1.0}, 24),
+        ("R26", {}, 44),
         ("R27", {}, 16),
     ],
 )
@@ -82,6 +87,53 @@ def test_an_agent_that_forgets_a_rule_misses_what_it_owes(rule: str, odds: dict[
 
 def test_a_digest_that_comes_two_days_late_is_missed() -> None:
     assert "R27" in story({}, numbers("R27", weekday=3), 16).violations[0].what
+
+
+def test_a_calendar_that_is_away_without_a_word_is_missed() -> None:
+    away = {"calendar is away": 1.0}
+    kept = story(away, lambda world: world, 60)
+    assert kept.violations == ()
+    assert kept.kept["R29"] > 0
+    assert story(away, numbers("R29", silent_hours=500), 60).violations[0].what.startswith("R29")
+
+
+@dataclass
+class Garbling:
+    """A way out that puts other words into every letter."""
+
+    inner: Transport
+    words: bytes
+    others: bytes
+
+    def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
+        self.inner.send(raw.replace(self.words, self.others), sender, recipients, before_data)
+
+    def check(self) -> list[str]:
+        return self.inner.check()
+
+
+def garbling(words: str, others: str) -> Tamper:
+    """An agent whose letters say something else; both as they stand in the mail (RFC 2045 6.7)."""
+    before, after = (b2a_qp(text.encode()) for text in (words, others))
+    return lambda world: replace(world, transport=Garbling(world.transport, before, after))
+
+
+def test_a_letter_that_says_tu_to_one_who_has_not_agreed_is_found_out() -> None:
+    assert UNFIT in {one.kind for one in story({}, garbling("vous", "te"), 20).violations}
+
+
+def test_a_status_that_nobody_said_is_found_out() -> None:
+    assert CONTRADICTS in {one.kind for one in story({}, garbling("réalisée", "annulée"), 24).violations}
+
+
+def test_slots_in_the_evening_that_nobody_agreed_to_are_found_out() -> None:
+    def nocturnal(world: World) -> World:
+        evening = {day: ((time(20), time(22)),) for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+        return replace(
+            numbers("R25", evening_from=24)(world), settings=world.settings.model_copy(update={"hours": evening})
+        )
+
+    assert {one.kind for one in story({}, nocturnal, 20).violations} == {UNFIT}
 
 
 def test_slots_that_are_proposed_when_the_week_is_over_are_missed() -> None:
