@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from agent import secrets
 from agent.config import Settings
-from agent.connectors.ports import Calendar, Mailbox, Transport
+from agent.connectors.ports import Calendar, Mailbox, Transport, WholeAccount
 from agent.errors import ConfigError
-from agent.urls import Address, parse_url
+from agent.urls import WHOLE_ACCOUNTS, Address, is_whole, parse_url
 
-MAIL = ("maildir", "imap", "imaps")
-OUT = ("maildir", "smtp", "smtps", "smtp+starttls")
+MAIL = ("maildir", "imap", "imaps", *WHOLE_ACCOUNTS)
+OUT = ("maildir", "smtp", "smtps", "smtp+starttls", *WHOLE_ACCOUNTS)
 SMTP_TLS: Mapping[str, Literal["implicit", "starttls", "none"]] = {
     "smtps": "implicit",
     "smtp+starttls": "starttls",
     "smtp": "none",
 }
-CALENDARS = ("dir", "caldav+http", "caldav+https")
+CALENDARS = ("dir", "caldav+http", "caldav+https", *WHOLE_ACCOUNTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The three that an agent needs."""
+
+    mailbox: Mailbox
+    transport: Transport
+    calendar: Calendar
+
+
+def connect(settings: Settings, environment: Mapping[str, str]) -> Accounts:
+    """All that the settings name; what is one account there is one here too. ConfigError for a missing password."""
+    if not is_whole(settings.mailbox.url):
+        parts = (mailbox(settings, environment), transport(settings, environment), calendar(settings, environment))
+        return Accounts(*parts)
+    one = whole(settings, environment)
+    return Accounts(
+        one.mailbox,
+        one.transport if is_whole(settings.smtp.url) else transport(settings, environment),
+        one.calendar if is_whole(settings.calendar.url) else calendar(settings, environment),
+    )
+
+
+def whole(settings: Settings, environment: Mapping[str, str]) -> WholeAccount:
+    """The account in `mailbox.url`, where that is one of WHOLE_ACCOUNTS."""
+    raise ConfigError([f"mailbox.url: {settings.mailbox.url!r} cannot be connected yet"])
 
 
 def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
     """The mailbox that the settings name."""
+    if is_whole(settings.mailbox.url):
+        return whole(settings, environment).mailbox
     address = parse_url(settings.mailbox.url, MAIL)
     if address.scheme == "maildir":
         from agent.connectors.maildir import MaildirMailbox  # noqa: PLC0415 -- each connector only where it is used
@@ -44,6 +74,8 @@ def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
 
 def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
     """The way out that the settings name. A server without a user name is spoken to without a login."""
+    if is_whole(settings.smtp.url):
+        return whole(settings, environment).transport
     address = parse_url(settings.smtp.url, OUT)
     if address.scheme == "maildir":
         from agent.connectors.maildir import MaildirTransport  # noqa: PLC0415
@@ -63,6 +95,8 @@ def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
 
 def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
     """The calendar that the settings name."""
+    if is_whole(settings.calendar.url):
+        return whole(settings, environment).calendar
     address = parse_url(settings.calendar.url, CALENDARS)
     if address.scheme == "dir":
         from agent.connectors.ics_dir import IcsDirectory  # noqa: PLC0415

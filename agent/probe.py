@@ -13,7 +13,7 @@ from pathlib import Path
 from agent import accounts, bootstrap, secrets
 from agent.config import Settings
 from agent.errors import AgentError, ConfigError, RefusedLoginError, TransientError
-from agent.urls import FILE_SCHEMES, Address, is_here, parse_url
+from agent.urls import FILE_SCHEMES, Address, is_here, is_whole, parse_url
 
 SERVERS = ("mailbox", "smtp", "calendar", "writer")
 """What is asked, in this order; also the tables' names in the settings."""
@@ -69,14 +69,19 @@ def account(name: str, settings: Settings) -> Account | None:
         "calendar": (calendar.url, calendar.password_file),
     }[name]
     address = parse_url(url, _SCHEMES[name])
+    if is_whole(url):
+        return Account(address, address.user or settings.mentor.address, mailbox.password_file)
     user = address.user or (None if name == "smtp" else settings.mentor.address)
     if address.scheme in FILE_SCHEMES or user is None:
         return None
     return Account(address, user, file)
 
 
-def secret_of(name: str) -> str:
-    """The name by which `agent.secrets` knows a server's secret."""
+def secret_of(name: str, settings: Settings) -> str:
+    """The name by which `agent.secrets` knows a server's secret: what is one account has one."""
+    urls = {"smtp": settings.smtp.url, "calendar": settings.calendar.url}
+    if is_whole(urls.get(name, "")):
+        return "mailbox"
     return "llm" if name == "writer" else name
 
 
@@ -93,7 +98,7 @@ def check(name: str, settings: Settings, environment: Mapping[str, str], refused
     login: Login | None = None
     try:
         if who := account(name, settings):
-            login = accounts.login(name, who.user, who.address, who.file, environment)
+            login = accounts.login(secret_of(name, settings), who.user, who.address, who.file, environment)
             if login in refused:
                 raise RefusedLoginError(f"not tried: {who.user} with this password was refused a moment ago")
         said = _ask(name, settings, environment)
@@ -151,7 +156,7 @@ def _remedy(name: str, settings: Settings, environment: Mapping[str, str], error
 
 def _origin(name: str, settings: Settings, environment: Mapping[str, str]) -> str:
     """Where `agent.secrets` takes this secret from."""
-    secret = secret_of(name)
+    secret = secret_of(name, settings)
     who = account(name, settings)
     file = who.file if who else settings.writer.key_file
     if environment.get(secrets.VARIABLES[secret]):

@@ -8,8 +8,19 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-DEFAULT_PORTS = {"imap": 143, "imaps": 993, "smtp": 25, "smtps": 465, "smtp+starttls": 587, "http": 80, "https": 443}
+DEFAULT_PORTS = {
+    "imap": 143,
+    "imaps": 993,
+    "smtp": 25,
+    "smtps": 465,
+    "smtp+starttls": 587,
+    "http": 80,
+    "https": 443,
+    "ews": 443,
+}
 FILE_SCHEMES = frozenset({"maildir", "dir"})
+WHOLE_ACCOUNTS = ("ews",)
+"""Schemes of accounts that are mailbox, way out and calendar in one: [smtp] and [calendar] may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,11 @@ class Address:
     def directory(self) -> Path:
         """The folder of a maildir: or dir: URL."""
         return Path(self.path)
+
+
+def is_whole(url: str) -> bool:
+    """Whether a URL names an account that is mailbox, way out and calendar in one."""
+    return url.partition(":")[0] in WHOLE_ACCOUNTS
 
 
 def is_here(host: str) -> bool:

@@ -79,6 +79,39 @@ def test_a_url_that_leads_nowhere_is_named(part: str, url: str) -> None:
     assert [line.partition(":")[0] for line in problems(**{part: {"url": url}})] == [f"{part}.url"]
 
 
+@pytest.mark.parametrize("tables", [{}, {"smtp": {}, "calendar": {"poll_minutes": 3}}])
+def test_an_account_that_does_all_three_is_named_once(tables: dict[str, Any]) -> None:
+    data = settings_data(mailbox={"url": "ews://claire@mail.mentor.example/"})
+    settings = config.parse(
+        {name: part for name, part in data.items() if name not in ("smtp", "calendar")} | tables, BASE
+    )
+    assert {part.url for part in (settings.mailbox, settings.smtp, settings.calendar)} == {
+        "ews://claire@mail.mentor.example/"
+    }
+    assert settings.calendar.poll_minutes == (3 if tables else 10)
+
+
+def test_such_an_account_leaves_the_rest_to_others_where_they_are_named() -> None:
+    settings = parse(mailbox={"url": "ews://claire@mail.mentor.example/"}, calendar={"url": "dir:///home/claire/ics"})
+    assert settings.calendar.url == "dir:///home/claire/ics"
+    assert settings.smtp.url.startswith("smtp://")
+
+
+def test_such_an_account_is_never_half_of_two() -> None:
+    other = "ews://other@mail.mentor.example/"
+    found = problems(mailbox={"url": "ews://claire@mail.mentor.example/"}, smtp={"url": other}, calendar={"url": other})
+    assert [line.partition(":")[0] for line in found] == ["smtp.url", "calendar.url"]
+    assert "mailbox.url" in found[0]
+    assert problems(calendar={"url": other})[0].startswith("calendar.url: ")
+
+
+def test_without_such_an_account_the_way_out_and_the_calendar_are_missed() -> None:
+    data = {name: part for name, part in settings_data().items() if name not in ("smtp", "calendar")}
+    with pytest.raises(ConfigError) as caught:
+        config.parse(data, BASE)
+    assert caught.value.problems == ["smtp: is missing", "calendar: is missing"]
+
+
 def test_only_a_folder_can_be_trusted_for_what_lies_in_it() -> None:
     assert "maildir" in problems(mailbox={"url": "imaps://mail.mentor.example", "trust": "local"})[0]
     assert parse(mailbox={"url": "maildir:///home/claire/Mail", "trust": "local"}).mailbox.trust == "local"

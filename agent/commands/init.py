@@ -129,9 +129,9 @@ def _show(found: list[probe.Finding]) -> None:
 
 def _remind_of_variables(settings: Settings) -> None:
     """A variable that is set now may not be when the agent runs."""
-    for name in probe.SERVERS:
-        variable = secrets.VARIABLES[probe.secret_of(name)]
-        if os.environ.get(variable) and probe.keyring_account(name, settings):
+    asked = (probe.secret_of(name, settings) for name in probe.SERVERS if probe.keyring_account(name, settings))
+    for variable in dict.fromkeys(secrets.VARIABLES[name] for name in asked):
+        if os.environ.get(variable):
             click.echo(f"{variable} is not kept anywhere: set it wherever the agent runs.")
 
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import click
 
-from agent import config, probe, secrets
+from agent import accounts, config, probe, secrets
 from agent.commands.settings_file import domains, is_remote, problems
 from agent.config import Settings
 from agent.errors import RefusedLoginError, TerminalError
-from agent.urls import parse_url
+from agent.urls import is_whole, parse_url
 
 _LATER: dict[str, dict[str, str]] = {"smtp": {"url": "maildir:///later"}, "calendar": {"url": "dir:///later"}}
 """Stands for what has not been asked yet, so that the first server can be tried before the last is known."""
@@ -41,8 +41,10 @@ class Interview:
         domain = self.data["mentor"]["address"].rpartition("@")[2]
         user = quote(self.data["mentor"]["address"])
         self._server("mailbox", "Mailbox (imaps://USER@HOST or maildir:///DIR)", f"imaps://{user}@imap.{domain}")
-        self._server("smtp", "Sending (smtps://, smtp+starttls://USER@HOST or maildir:///DIR)", self._usual_smtp())
-        self._server("calendar", "Calendar (caldav+https://USER@HOST/PATH, or dir:///DIR of .ics files)", None)
+        if not self._is_the_mailbox_s("smtp"):
+            self._server("smtp", "Sending (smtps://, smtp+starttls://USER@HOST or maildir:///DIR)", self._usual_smtp())
+        if not self._is_the_mailbox_s("calendar"):
+            self._server("calendar", "Calendar (caldav+https://USER@HOST/PATH, or dir:///DIR of .ics files)", None)
         self._server("writer", "OpenAI-compatible server that drafts reports (http://...), or none", "none")
 
     def _about_the_mentor(self) -> None:
@@ -92,6 +94,15 @@ class Interview:
                 del self.passwords[typed]
             click.echo("  Let us try again; Ctrl-C leaves, and nothing is written.")
 
+    def _is_the_mailbox_s(self, name: str) -> bool:
+        """Whether the mailbox's account does this too; tried as the mailbox was."""
+        if self.data[name] or not is_whole(self.data["mailbox"]["url"]):
+            return False
+        settings = self._settings()
+        found = probe.check(name, settings, self._environment(self._secret(name, settings)), self.refused)
+        self.show(found)
+        return all(finding.verdict is not probe.Verdict.WRONG for finding in found)
+
     def _details(self, name: str) -> None:
         """What some answers make necessary to ask."""
         part = self.data[name]
@@ -113,11 +124,12 @@ class Interview:
                 part["allow_remote"] = True
 
     def _settings(self) -> Settings:
-        return config.parse({**self.data, **{t: v for t, v in _LATER.items() if not self.data[t]}}, self.base)
+        later = {} if is_whole(self.data["mailbox"]["url"]) else _LATER
+        return config.parse({**self.data, **{t: v for t, v in later.items() if not self.data[t]}}, self.base)
 
     def _secret(self, name: str, settings: Settings) -> tuple[str, str] | None:
         """Ask for a password where one is needed and none is known; under which key it now is in `passwords`."""
-        kind = probe.secret_of(name)
+        kind = probe.secret_of(name, settings)
         key = probe.keyring_account(name, settings)
         if key is None:
             return None
@@ -150,7 +162,7 @@ class Interview:
 
     def _usual_smtp(self) -> str:
         """A guess from the mailbox: the same provider, or a folder beside the Maildir."""
-        mailbox = parse_url(self.data["mailbox"]["url"], ("maildir", "imap", "imaps"))
+        mailbox = parse_url(self.data["mailbox"]["url"], accounts.MAIL)
         if mailbox.scheme == "maildir":
             return f"maildir://{quote(mailbox.path.rstrip('/'))}-outgoing"
         user = quote(mailbox.user or self.data["mentor"]["address"])

@@ -119,8 +119,8 @@ _SYSTEM_ONLY = [
 
 def _credentials(path: Path, settings: Settings) -> str:
     """Passwords handed over by systemd, for a machine without a keyring."""
-    wanted = [probe.secret_of(name) for name in probe.SERVERS if probe.keyring_account(name, settings)]
-    names = wanted or list(secrets.VARIABLES)
+    wanted = [probe.secret_of(name, settings) for name in probe.SERVERS if probe.keyring_account(name, settings)]
+    names = list(dict.fromkeys(wanted)) or list(secrets.VARIABLES)
     lines = [f"#LoadCredential={name}:{path.with_name(f'{name}.password')}".replace("%", "%%") for name in names]
     return "\n".join(
         [

@@ -110,7 +110,7 @@ def render(data: Mapping[str, Any]) -> str:
         if not isinstance(value, Mapping):
             lines += _line(key, key, value)
     for table, part in data.items():
-        if isinstance(part, Mapping):
+        if isinstance(part, Mapping) and part:
             lines += ["", f"[{table}]"]
             for key, value in part.items():
                 lines += _line(f"{table}.{key}", key, value)

@@ -11,7 +11,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from agent.config.accounts import CalendarSettings, MailboxSettings, SmtpSettings
 from agent.config.tables import (
@@ -27,6 +27,7 @@ from agent.config.tables import (
 from agent.config.values import Hours, Part, Programme, RuleId, Weekday
 from agent.errors import ConfigError
 from agent.model import Funding, RuleMode
+from agent.urls import is_whole
 
 SUPPORT_ALERTS = frozenset({"R04", "R06", "R10", "R13", "R14", "R15", "R17", "R18", "R19"})
 
@@ -57,6 +58,30 @@ class Settings(Part):
     situations: Path | None = None  # how the mentor reports something
     minutes: Mapping[Funding, int] = {}  # session length by funding, where it differs from the guidelines
     programmes: Mapping[str, Programme] = {}  # by path: its projects in order, with their planned hours (R26)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_account(cls, data: Any) -> Any:
+        """A whole account sends and keeps the calendar too, where the settings name nothing else for that."""
+        mailbox = data.get("mailbox") if isinstance(data, Mapping) else None
+        url = mailbox.get("url") if isinstance(mailbox, Mapping) else None
+        if not (isinstance(url, str) and is_whole(url)):
+            return data
+        parts = {name: data.get(name, {}) for name in ("smtp", "calendar")}
+        return {**data, **{name: {"url": url, **part} for name, part in parts.items() if isinstance(part, Mapping)}}
+
+    @model_validator(mode="after")
+    def _the_same_account(self) -> Settings:
+        """One login, one connection: a whole account is named once, as the mailbox."""
+        wrong = [
+            f"{name}.url: {part.url!r} can only be the mailbox's own account: write it in mailbox.url, and leave"
+            f" {name}.url out"
+            for name, part in (("smtp", self.smtp), ("calendar", self.calendar))
+            if is_whole(part.url) and part.url != self.mailbox.url
+        ]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
 
     @property
     def database(self) -> Path:

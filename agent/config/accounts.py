@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from agent.config.values import Part, url_of
+from agent.urls import WHOLE_ACCOUNTS
 
 
 class MailboxSettings(Part):
@@ -17,7 +18,7 @@ class MailboxSettings(Part):
     `oldest_answer_days`: a mail that was written earlier than that before it came proves nothing; it may be a replay.
     """
 
-    url: Annotated[str, url_of("maildir", "imap", "imaps")]
+    url: Annotated[str, url_of("maildir", "imap", "imaps", *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
     sent_folder: str | None = None
     trust: Literal["authentication-results", "local"] = "authentication-results"
@@ -37,13 +38,13 @@ class MailboxSettings(Part):
 class SmtpSettings(Part):
     """The way out."""
 
-    url: Annotated[str, url_of("maildir", "smtp", "smtps", "smtp+starttls")]
+    url: Annotated[str, url_of("maildir", "smtp", "smtps", "smtp+starttls", *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
 
 
 class CalendarSettings(Part):
     """Where sessions are read from (R29)."""
 
-    url: Annotated[str, url_of("dir", "caldav+http", "caldav+https")]
+    url: Annotated[str, url_of("dir", "caldav+http", "caldav+https", *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
     poll_minutes: float = Field(default=10, gt=0, le=120)

@@ -137,6 +137,22 @@ class Calendar(Protocol):
         """Connect and count; human-readable findings."""
 
 
+class WholeAccount(Protocol):
+    """An account that is mailbox, way out and calendar in one: one login, one connection."""
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Its inbox and Sent."""
+
+    @property
+    def transport(self) -> Transport:
+        """Its way out."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its calendar."""
+
+
 class Writer(Protocol):
     """Turns notes into a report. Decides nothing, sends nothing (P6)."""
 
