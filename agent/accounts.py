@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
         password,
         tls=address.scheme == "imaps",
         sent_folder=settings.mailbox.sent_folder,
+        context=trust(settings),
     )
 
 
@@ -90,7 +92,7 @@ def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
     if address.user is not None:
         user, password = login("smtp", address.user, address, settings.smtp.password_file, environment)
     tls = SMTP_TLS[address.scheme]
-    return SmtpTransport(address.host, address.port, user, password, tls=tls)
+    return SmtpTransport(address.host, address.port, user, password, tls=tls, context=trust(settings))
 
 
 def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
@@ -108,6 +110,19 @@ def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
     user, password = login("calendar", settings.mentor.address, address, file, environment)
     scheme = address.scheme.removeprefix("caldav+")
     return ChildCalendar(f"{scheme}://{address.host}:{address.port}{address.path}", user, password)
+
+
+def trust(settings: Settings) -> ssl.SSLContext | None:
+    """The system's authorities and those of `ca_file`; None for the system's alone. ConfigError if it is unusable."""
+    file = settings.ca_file
+    if file is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(cafile=file)
+    except OSError as error:  # SSLError is one: what is no PEM certificate
+        raise ConfigError([f"ca_file: {file} cannot be read as PEM certificates: {error}"]) from None
+    return context
 
 
 def login(

@@ -33,10 +33,14 @@ SUPPORT_ALERTS = frozenset({"R04", "R06", "R10", "R13", "R14", "R15", "R17", "R1
 
 
 class Settings(Part):
-    """The whole file. `state_dir` holds the database and the kept reports."""
+    """The whole file. `state_dir` holds the database and the kept reports.
+
+    `ca_file`: PEM certificates that every connection trusts besides the system's own; verifying is never off.
+    """
 
     mode: Literal["shadow", "live"] = "shadow"
     state_dir: Path
+    ca_file: Path | None = None
     mentor: MentorSettings
     school: SchoolSettings
     mailbox: MailboxSettings
@@ -157,6 +161,7 @@ def _anchored(settings: Settings, base: Path) -> Settings:
     return settings.model_copy(
         update={
             "state_dir": at(settings.state_dir),
+            "ca_file": at(settings.ca_file),
             "recognisers": at(settings.recognisers),
             "guidelines": at(settings.guidelines),
             "responsibility_matrix": at(settings.responsibility_matrix),
