@@ -47,6 +47,9 @@ _SIGNATURE = re.compile(
     r"|ms-outlook-mobile-signature|Signature|AppleMailSignature|_rc_sig|yahoo-signature)\b",
     re.IGNORECASE,
 )
+# Tables are read as lines with cells beside each other: set as tables, each line of a cell is padded to its widest and
+# each table in a table is set again, which takes the square of a mail in memory; and columns of a layout would mingle.
+_TABLE = re.compile(r"<(/?)(?:(table|thead|tbody|tfoot|tr|caption)|td|th)(?![\w:-])", re.IGNORECASE)
 _EMPTY = re.compile(r"<o:p>(?:&nbsp;|\xa0| ){1,3}</o:p>", re.IGNORECASE)  # Word's empty line
 # Styles are not applied: "padding: 999999999em" fills the memory, and hidden words are better seen than missed.
 _STYLE = re.compile(r"(style)(\s*=)", re.IGNORECASE)
@@ -159,7 +162,8 @@ def html_lines(html: str) -> list[Line] | None:
     config = ParserConfig(css=STRICT_CSS_PROFILE, annotation_rules={f"#{_ROLE}={role}": [role] for role in _ROLES})
     try:
         found = get_annotated_text(
-            _TAG.sub(_with_role, _STYLE.sub("\\1\u2060\\2", _EMPTY.sub("<br>", html[:most]))), config
+            _TABLE.sub(_untabled, _TAG.sub(_with_role, _STYLE.sub("\\1\u2060\\2", _EMPTY.sub("<br>", html[:most])))),
+            config,
         )
     except Exception:  # noqa: BLE001 - hostile markup; includes lxml's errors and RecursionError
         return None
@@ -181,6 +185,11 @@ def _with_role(tag: re.Match[str]) -> str:
     if _SIGNATURE.search(attributes):
         return f"<{name} {_ROLE}=signature{attributes}>"
     return f"<{name} {_ROLE}=quote{attributes}>" if _QUOTATION.search(attributes) else tag[0]
+
+
+def _untabled(tag: re.Match[str]) -> str:
+    """The beginning of a table's tag as that of a block, of a cell's as that of words in a line."""
+    return f"<{tag[1]}div" if tag[2] else f" <{tag[1]}span"
 
 
 def _placed(text: str, quoted: list[tuple[int, int]], signatures: list[tuple[int, int]]) -> list[Line]:

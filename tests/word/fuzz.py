@@ -2,7 +2,10 @@
 
 Half of the inputs are mails of the corpora (programs, machines, samples) that were damaged, the rest are built of
 hostile pieces. An input is an offender when a reader raises, when one takes more than a second, or when all of them
-together need more than ten times its size and more than 10 MB: it is saved.
+together need more than ten times its size and more than 10 MB, which any mail may cost: it is saved.
+
+Seconds are of the processor, of this process alone, and what took too long is tried twice more and its best time
+counts: a machine that others use only ever adds. What does not come back in 30 such seconds hangs.
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ MOST_GROWTH = 10.0
 SMALL = 10_000_000
 """Bytes that any mail may cost, however short."""
 
-_TRACED_FROM = 50_000  # bytes: from there on every input's memory is traced, of shorter ones one in so many
-_TRACED_SHARE = 200
+_TRACED_FROM = 50_000  # bytes: of inputs from there on the memory of one in three is traced, which takes most time,
+_TRACED_OF_LARGE = 3
+_TRACED_SHARE = 200  # and of shorter ones, that reach 10 MB hardly ever, of one in so many
 _PATIENCE = 30  # seconds
 
 
@@ -81,13 +85,16 @@ def run(inputs: int, seed: int, mails: Sequence[bytes], keep: Path | None = None
     rng, found = Random(seed), Found()  # noqa: S311 - not for secrets
     for _ in range(inputs):
         raw = damaged(rng, mails) if rng.random() < 0.5 else built(rng)
-        try_one(raw, found, keep, traced=len(raw) >= _TRACED_FROM or rng.random() * _TRACED_SHARE < 1)
+        share = _TRACED_OF_LARGE if len(raw) >= _TRACED_FROM else _TRACED_SHARE
+        try_one(raw, found, keep, traced=rng.random() * share < 1)
     return found
 
 
 def try_one(raw: bytes, found: Found, keep: Path | None, *, traced: bool) -> None:
     """One input through every reader."""
     found.inputs += 1
+    if signal.getsignal(signal.SIGPROF) is _alarm:
+        signal.setitimer(signal.ITIMER_PROF, _PATIENCE)
     given = Given(raw)
     for name, reader in READERS.items():
         started = time.process_time()
@@ -99,6 +106,8 @@ def try_one(raw: bytes, found: Found, keep: Path | None, *, traced: bool) -> Non
             found.crashes += 1
             _offends(raw, found, keep, f"{name}: {error!r}")
         took = time.process_time() - started
+        if took > SECOND:
+            took = min(took, _again(name, raw), _again(name, raw))
         found.slowest = max(found.slowest, (took * 1000, len(raw), name))
         if took > SECOND:
             found.slow += 1
@@ -107,9 +116,23 @@ def try_one(raw: bytes, found: Found, keep: Path | None, *, traced: bool) -> Non
         _weigh(raw, found, keep)
 
 
+def _again(name: str, raw: bytes) -> float:
+    """How long one reader takes (seconds), what it builds on made anew."""
+    given = Given(raw)
+    started = time.process_time()
+    try:
+        READERS[name](given)
+    except Exception:  # noqa: BLE001 - was counted before
+        return time.process_time() - started
+    return time.process_time() - started
+
+
 def _weigh(raw: bytes, found: Found, keep: Path | None) -> None:
     found.traced += 1
-    peak = peak_of(lambda: _quietly(raw))
+    try:
+        peak = peak_of(lambda: _quietly(raw))
+    except HangError:  # was found before, or is slow only where every allocation is traced
+        return
     found.peak = max(found.peak, peak)
     if peak <= SMALL:
         return
@@ -163,11 +186,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in options.files:
             try_one(path.read_bytes(), found, None, traced=True)
     else:
-        signal.signal(signal.SIGALRM, _alarm)
+        signal.signal(signal.SIGPROF, _alarm)
         mails, done, began = corpus(), 0, time.monotonic()
         while done < options.inputs:
             some = min(1_000, options.inputs - done)
-            signal.setitimer(signal.ITIMER_REAL, _PATIENCE * some / 10)
             found = _together(found, run(some, options.seed * 1_000_003 + done, mails, options.keep))
             done += some
             sys.stderr.write(f"\r{done} in {time.monotonic() - began:.0f} s, {len(found.offenders)} offenders ")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.understand.mail import parse_mail
 from agent.understand.reply import read
-from agent.understand.text import MISSING
+from agent.understand.text import MISSING, html_lines
 from agent.understand.verdict import Answer, read_confirmation, read_draft_answer
 from tests.understand.material import WORDS, written
 from tests.word.every_reader import READERS, Given, read_all
@@ -102,11 +102,33 @@ def test_reading_a_mail_takes_less_than_ten_times_its_size(what: str) -> None:
     assert peak_of(lambda: parse_mail(raw)) < 6 * len(raw)
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td>" + "mot " * 12_000 + "<br>x" * 1_000,
+        "<table><tr><td>jointures SQL<br>index " * 400,
+        "<table><tr>" + "<td>a<br>b" * 4_000,
+    ],
+)
+def test_a_table_costs_no_more_than_its_words_however_wide_or_deep(html: str) -> None:
+    html_lines("<p>x")
+    assert peak_of(lambda: html_lines(html)) < 8_000_000  # it was up to 150 MB: each line as wide as the widest
+
+
+def test_the_cells_of_a_row_stand_on_one_line_and_rows_below_each_other() -> None:
+    rows = "<tr><td>Nom</td><td><b>Léa</b> Moreau</td></tr><tr><th>Projet<td>4</tr>"
+    lines = html_lines(f"<p>Bonjour</p><table><tbody>{rows}</tbody></table><p>fin</p>")
+    assert lines is not None
+    assert [line.text for line in lines if line.text] == ["Bonjour", "Nom Léa Moreau", "Projet 4", "fin"]
+
+
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_no_reader_takes_a_second_over_a_hostile_pattern(pattern: str) -> None:
     mail = Given(PATTERNS[pattern](100_000))
     took = {name: _seconds(reader, mail) for name, reader in READERS.items()}
-    assert max(took.values()) < 2, took  # a square takes ten; the machine may be busy
+    slow = [name for name in took if took[name] > 1]
+    again = {name: _seconds(READERS[name], Given(mail.raw)) for name in slow}  # a busy machine is slow once
+    assert max(again.values(), default=0) < 2, (took, again)  # a square takes ten
 
 
 def _seconds(reader: Callable[[Given], object], mail: Given) -> float:
