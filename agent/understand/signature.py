@@ -26,6 +26,7 @@ _POLITE = "Cordialement"
 _SEPARATOR = re.compile(r"\s*[|,•·/(]\s*|\s+[-–—]\s+")
 _NEW_TEXT = re.compile(r"(?:modifi\w{1,3}|(?:nouveau )?texte|edit|edited|(?:new )?text)\s?:", re.IGNORECASE)
 _DELIMITERS = ("-- ", "--")  # RFC 3676 4.3; the space is often lost on the way
+_CLOSING = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]*(?: [a-zß-ÿ'’-]+){1,3} ?,")
 _MOST_LINES = 15
 _MOST_SIGNATURES = 3  # the program's own below the one that was typed
 
@@ -44,15 +45,15 @@ def without_footers(lines: list[Line]) -> list[Line]:
 
 
 def _paragraphs(lines: list[Line]) -> list[list[Line]]:
-    """Lines in groups: each empty line alone, and what stands between two of them."""
+    """Lines in groups: each empty line alone, and what stands between two of them; the quotation apart."""
     groups: list[list[Line]] = []
-    together = False
+    together = quoted = False
     for line in lines:
-        if together and line.text:
+        if together and line.text and quoted == (line.depth > 0):
             groups[-1].append(line)
         else:
             groups.append([line])
-        together = bool(line.text)
+        together, quoted = bool(line.text), line.depth > 0
     return groups
 
 
@@ -75,13 +76,23 @@ def without_signature(lines: list[str], name: str) -> str:
     for _ in range(_MOST_SIGNATURES):
         before = len(lines)
         if len(lines) > 1 and full and words(lines[-1]) in (full, full[:1]):
-            lines = _trimmed(lines[:-1])
+            lines = _without_closing(_trimmed(lines[:-1]))
         cut = _named(lines, full)
         cut = _polite(lines, frozenset(full)) if cut is None else cut
         lines = lines if cut is None else _trimmed(lines[:cut])
         if len(lines) == before:
             break
     return "\n".join(lines)
+
+
+def _without_closing(lines: list[str]) -> list[str]:
+    """The lines above a name without a sign-off that no list knows ("À bientôt,"): few words and a comma, set apart.
+
+    A line that asks for something, tells of somebody ("À Tom,") or gives a number stays.
+    """
+    if len(lines) < 3 or lines[-2] or not _CLOSING.fullmatch(lines[-1]):
+        return lines
+    return lines if not (shipped().sentence - shipped().closing).isdisjoint(words(lines[-1])) else _trimmed(lines[:-1])
 
 
 def _polite(lines: list[str], own: frozenset[str]) -> int | None:

@@ -24,6 +24,7 @@ class _Signature(_Part):
     polite: Phrases
     asking: Phrases
     speaking: Phrases
+    closing: Phrases
 
 
 class _Footer(_Part):
@@ -52,6 +53,7 @@ class SignatureWords:
     polite: Words
     asking: Words  # still asks for something, wherever it stands
     sentence: Words  # `asking`, and what makes a sentence
+    closing: Words  # of those the ones that a sign-off may have
     footer_openings: Phrases
     programs: Words
     footer: Words
@@ -75,6 +77,7 @@ def load(text: str, name: str = "signatures.toml") -> SignatureWords:
         polite=_words(signature.polite),
         asking=_words(signature.asking),
         sentence=_words(signature.asking + signature.speaking),
+        closing=_words(signature.closing),
         footer_openings=_folded(footer.openings),
         programs=_words(footer.programs),
         footer=_words(footer.words + footer.programs),

@@ -95,6 +95,31 @@ def test_a_remark_right_above_a_wrapped_attribution_is_not_swallowed_by_it(remar
     assert read(written(f"ok\n{remark}\n{wrapped}\n{QUOTED}")).text == f"ok\n{remark}"
 
 
+@pytest.mark.parametrize("closing", ["Bien à vous,", "Au plaisir,", "Très belle soirée à vous,", "Talk soon,"])
+def test_a_sign_off_that_no_list_knows_goes_with_the_name_below_it(closing: str) -> None:
+    assert read(written(f"refaire : plus court\n\n{closing}\nClaire Martin")).text == "refaire : plus court"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "À Tom,",
+        "Tom aussi,",
+        "Tom,",
+        "Mais demain,",
+        "Sauf la fin,",
+        "Pas Tom,",
+        "Trop long,",
+        "Je relis,",
+        "Le 12,",
+        "Vraiment sûr ?,",
+        "plus tard,",
+    ],
+)
+def test_a_short_line_above_the_name_that_may_say_something_stays(more: str) -> None:
+    assert more.rstrip(",") in read(written(f"ok\n\n{more}\nClaire Martin")).text
+
+
 def test_a_new_text_keeps_the_sign_off_it_ends_with() -> None:
     letter = "modifier :\nBonjour Léa,\n\nà lundi.\n\nCordialement,\n\nClaire Martin"
     assert read(written(letter)).text == letter
@@ -150,7 +175,7 @@ def test_words_typed_between_the_lines_of_our_mail_are_found_and_corrections_of_
 
 def test_a_mistake_in_the_lists_of_signatures_is_named() -> None:
     with pytest.raises(ConfigError, match="footer"):
-        signature_words.load("[signature]\npolite = []\nasking = []\nspeaking = []\n[disclaimer]\n")
+        signature_words.load("[signature]\npolite = []\nasking = []\nspeaking = []\nclosing = []\n[disclaimer]\n")
     with pytest.raises(ConfigError, match="TOML"):
         signature_words.load("polite")
 
@@ -195,6 +220,10 @@ _SPOILERS = st.sampled_from(
         "hold on",
         "remove the last line",
         "seulement si Léa confirme",
+        "Mais demain,",
+        "Pas Tom,",
+        "Sauf la fin,",
+        "Without the end,",
         "ok ?",
     ]
 )
