@@ -1,4 +1,4 @@
-"""How well answers are read: the set of messages in tests/word, tuned and held out, and the confusion table.
+"""How well answers are read: messages and short answers of tests/word, tuned and held out, and the confusion tables.
 
 And what it costs to read hostile and large mails.
 """
@@ -9,8 +9,10 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 from bench.figures import say, seconds
+from tests.word import answers
 from tests.word.every_reader import READERS, Given
 from tests.word.hostile import PATTERNS
 from tests.word.large import LARGE, cost
@@ -35,6 +37,7 @@ def run() -> None:
     share = 100 * approvals.count("approve") / len(approvals)
     say("genuine approvals understood", f"{share:.1f} % of {len(approvals)}", "goal: at least 98 %")
     _table(Counter((sample.meant, found) for sample, found in everything))
+    _short_answers()
     _memory()
     _growth()
 
@@ -45,6 +48,17 @@ def _score(what: str, part: Sequence[tuple[Sample, str]]) -> None:
     say(
         f"answers, {what}: meaning understood", f"{sum(found == sample.meant for sample, found in part)} of {len(part)}"
     )
+
+
+def _short_answers() -> None:
+    """The words alone, without a mail around them, by the round in which they were written (answers.toml)."""
+    for name, several in groupby(sorted(answers.samples(), key=lambda one: one.round), lambda one: one.round):
+        found = [(one.meaning, answers.understood(one.text)) for one in several]
+        yes = [taken for meant, taken in found if meant == "approve"]
+        false = sum(taken == "approve" != meant for meant, taken in found)
+        right = sum(taken == "approve" for taken in yes)
+        say(f"short answers, {name}", f"{right} of {len(yes)} approvals, {false} false of {len(found) - len(yes)}")
+    _table(answers.confusion(answers.samples()))
 
 
 def _table(counts: Counter[tuple[str, str]]) -> None:

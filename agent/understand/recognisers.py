@@ -12,7 +12,7 @@ from typing import Any
 from agent.errors import ConfigError
 from agent.model import Funding, Language, SessionStatus
 from agent.shipped import shipped
-from agent.understand.lexicon import PHRASE_FIELDS, Lexicon, Phrase, phrases, plain
+from agent.understand.lexicon import PHRASE_FIELDS, Lexicon, Phrase, filled, phrases, plain
 
 
 class NoticeKind(StrEnum):
@@ -27,6 +27,7 @@ _MAX_PATTERN = 500  # characters: patterns are a user's own, a slip must stay re
 _ASSIGNMENT = frozenset(("name", "address", "path", "project", "funding"))
 _NOTICE = frozenset(("learner", "date", "since", "until"))
 _NOTHING = re.compile(r"(?!)")
+_UNDOING = ("drop", "negation", "condition", "question", "later", "edit", "corrected")  # what no yes is plain beside
 _TOP = frozenset(("assignment", "session_event", "not_a_session", "funding_words", "words", *NoticeKind))
 
 
@@ -190,15 +191,31 @@ class _Reader:
             self.problem("words.status", "must be a table")
             statuses = {}
         table, statuses = {**usual, **own}, {**usual["status"], **statuses}
-        for key in sorted(table.keys() - {*PHRASE_FIELDS, "status"}):
+        slots = self._slots(table.get("slots", {}))
+        for key in sorted(table.keys() - {*PHRASE_FIELDS, "slots", "status"}):
             self.problem(f"words.{key}", "unknown key")
         for key in sorted(statuses.keys() - set(SessionStatus)):
             self.problem(f"words.status.{key}", "unknown status; known are " + ", ".join(SessionStatus))
-        sets = {name: self._phrases(f"words.{name}", table.get(name)) for name in PHRASE_FIELDS}
+        sets = {name: self._phrases(f"words.{name}", table.get(name), slots) for name in PHRASE_FIELDS}
         for phrase in sorted(sets["approve"] & (sets["drop"] | sets["negation"] | sets["condition"])):
             self.problem("words.approve", f'"{" ".join(phrase)}" stands in drop, negation or condition as well')
-        status = {name: self._phrases(f"words.status.{name}", statuses.get(name)) for name in SessionStatus}
+        undoing = {phrase for name in _UNDOING for phrase in sets[name]}
+        for phrase in sorted(phrase for phrase in undoing if all((word,) in sets["neutral"] for word in phrase)):
+            self.problem("words.neutral", f'has all words of "{" ".join(phrase)}", which undoes an approval')
+        status = {name: self._phrases(f"words.status.{name}", statuses.get(name), slots) for name in SessionStatus}
         return Lexicon(**sets, status=status)
 
-    def _phrases(self, path: str, value: object) -> frozenset[Phrase]:
-        return phrases(self.texts(path, value))
+    def _slots(self, value: object) -> dict[str, tuple[str, ...]]:
+        if not isinstance(value, dict):
+            self.problem("words.slots", "must be a table")
+            return {}
+        return {name: self.texts(f"words.slots.{name}", texts) for name, texts in value.items()}
+
+    def _phrases(self, path: str, value: object, slots: Mapping[str, tuple[str, ...]]) -> frozenset[Phrase]:
+        found: list[str] = []
+        for text in self.texts(path, value):
+            try:
+                found += filled(text, slots)
+            except ValueError as error:
+                self.problem(path, str(error))
+        return phrases(found)

@@ -22,17 +22,17 @@ def mended(tokens: Phrase, lexicon: Lexicon) -> Phrase:
     if len(tokens) > _FEW:
         return tokens
     found = tuple(token if token.startswith("www") else _STRETCHED.sub(r"\1", token) for token in tokens)
-    known = lexicon.known()
+    known = lexicon.known
     strange = [at for at, token in enumerate(found) if token.isalpha() and token not in known]
     if len(strange) != 1:
         return found
     at = strange[0]
-    begun = any(word[1:] == found[at] for word in known)  # "ook" may be "look"
+    agreeing = {phrase[0] for phrase in lexicon.approve | lexicon.filler if len(phrase) == 1}
+    begun = any(word[1:] == found[at] for word in known - agreeing)  # "ook" may be "look"
     if not begun and (once := _DOUBLED.sub(r"\1", found[at])) in known:  # "okk"
         return (*found[:at], once, *found[at + 1 :])
     near = {word for word in known if _near(found[at], word)}
     meant = sorted(near & {word for phrase in lexicon.typo for word in phrase})
-    agreeing = {phrase[0] for phrase in lexicon.approve | lexicon.filler if len(phrase) == 1}
     return (*found[:at], meant[0], *found[at + 1 :]) if meant and near <= agreeing | set(meant) else found
 
 

@@ -53,10 +53,12 @@ _REDO = re.compile(
 _REPLACE = re.compile(
     r"(?:modifier|modifié|modifie|nouveau texte|texte|edit|edited|new text|text)\s?:[ \t]*\n?", re.IGNORECASE
 )
+_TRAILING_OFF = re.compile(r"(?:\.\.|…)[ \t]*$", re.MULTILINE)  # "oui..." is half a thought
 _LONG = 12  # words
 _SHORT_LINES = 6  # words: two lines of fewer are no new text
 _MAX_TEXT = 100_000  # characters
 _MAX_WORDS = 60  # an approval or refusal is never longer
+_FEW_NEUTRAL = 9  # words: an approval with words of no list of phrases is no longer
 _MAX_INSTRUCTION = 40  # words: a longer one without its label may be a new text
 
 
@@ -103,20 +105,21 @@ def with_corrections(word: DraftAnswer, quoted: Correction) -> DraftAnswer:
 def read_confirmation(text: str, lexicon: Lexicon) -> bool | None:
     """A yes or a no when the whole text is plainly one, else None."""
     tokens = plain(shorten(text, _MAX_TEXT))
-    if len(tokens) > _MAX_WORDS:
+    if len(tokens) > _MAX_WORDS or _TRAILING_OFF.search(text):
         return None
     for said in dict.fromkeys((tokens, mended(tokens, lexicon))):
         if made_of(said, lexicon.approve, lexicon.filler):
             return True
         if made_of(said, lexicon.drop, lexicon.filler):
             return False
-    return None
+    few = len(tokens) <= _FEW_NEUTRAL
+    return True if few and made_of(tokens, lexicon.approve, lexicon.filler, lexicon.neutral) else None
 
 
-def without_leading(tokens: Phrase, fillers: frozenset[Phrase], until: frozenset[Phrase] = frozenset()) -> Phrase:
+def without_leading(tokens: Phrase, *fillers: frozenset[Phrase], until: frozenset[Phrase] = frozenset()) -> Phrase:
     """The tokens from the first that is no filler ("bonjour, merci, ..."), or with which one of `until` begins."""
     at = 0
-    while (size := leading(tokens, at, fillers)) and not leading(tokens, at, until):
+    while (size := max(leading(tokens, at, one) for one in fillers)) and not leading(tokens, at, until):
         at += size
     return tokens[at:]
 
@@ -128,7 +131,7 @@ def _plainly(text: str, tokens: Phrase, lexicon: Lexicon) -> DraftAnswer | None:
         return DraftAnswer(Answer.APPROVE if yes else Answer.DROP)
     if len(tokens) > _MAX_WORDS:
         return None
-    if made_of(tokens, lexicon.corrected, lexicon.approve | lexicon.filler):
+    if made_of(tokens, lexicon.corrected, lexicon.approve, lexicon.filler):
         agreed = has(without(tokens, lexicon.corrected), lexicon.approve)
         return DraftAnswer(Answer.CORRECT if agreed else Answer.EDITED)
     return DraftAnswer(Answer.LATER, text) if later.only(text, lexicon) else None
@@ -136,8 +139,10 @@ def _plainly(text: str, tokens: Phrase, lexicon: Lexicon) -> DraftAnswer | None:
 
 def _change(text: str, tokens: Phrase, lexicon: Lexicon) -> DraftAnswer | None:
     """A change asked for in free words, also behind a yes or a no ("ok mais enlève la dernière phrase")."""
-    lead = lexicon.filler | lexicon.approve | lexicon.drop | lexicon.condition | lexicon.objection
-    wanted = without_leading(tokens, lead, lexicon.edit)
+    if not has(tokens, lexicon.edit):
+        return None
+    lead = (lexicon.filler, lexicon.approve, lexicon.drop, lexicon.condition, lexicon.objection)
+    wanted = without_leading(tokens, *lead, until=lexicon.edit)
     if not starts(wanted, lexicon.edit):
         return None
     if "?" in wanted:
@@ -168,7 +173,8 @@ def _doubt(tokens: Phrase, lexicon: Lexicon) -> Doubt | None:
         return Doubt.CHANGE
     if starts(tokens, lexicon.later):
         return Doubt.LATER
-    if starts(tokens, lexicon.approve | lexicon.drop | lexicon.negation | lexicon.condition | lexicon.corrected):
+    either = (lexicon.approve, lexicon.drop, lexicon.negation, lexicon.condition, lexicon.corrected)
+    if any(starts(tokens, one) for one in either):
         return Doubt.CONDITION
     return None
 
@@ -178,7 +184,7 @@ def _short_doubt(tokens: Phrase, lexicon: Lexicon) -> Doubt:
         return Doubt.QUESTION
     if has(tokens, lexicon.later):
         return Doubt.LATER
-    if has(tokens, lexicon.approve | lexicon.drop) and len(without(tokens, lexicon.filler)) > 1:
+    if (has(tokens, lexicon.approve) or has(tokens, lexicon.drop)) and len(without(tokens, lexicon.filler)) > 1:
         return Doubt.CONDITION
     return Doubt.UNKNOWN
 

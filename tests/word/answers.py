@@ -13,23 +13,29 @@ from agent.understand.verdict import Answer, read_draft_answer
 from tests.understand.material import WORDS
 
 FILE = Path(__file__).with_name("answers.toml")
+LEARNT = "learnt"
 CORRECTED = {Answer.CORRECT: "corrected", Answer.EDITED: "corrected"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An answer, what it means (a table of answers.toml), and whether it was held out."""
+    """An answer, what it means (a table of answers.toml), and in which round it was written."""
 
     text: str
     meaning: str
-    held_out: bool
+    round: str
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the words were not chosen with it in sight."""
+        return self.round != LEARNT
 
 
 def samples() -> list[Sample]:
     """All of them, in the file's order."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return [
-        Sample(text, meaning, name == "held_out")
+        Sample(text, meaning, name)
         for meaning, lists in data.items()
         for name, texts in lists.items()
         for text in texts
@@ -48,11 +54,11 @@ def confusion(of: list[Sample]) -> Counter[tuple[str, str]]:
 
 
 def main() -> None:
-    """Print both tables, and what was misunderstood."""
-    for held_out in (False, True):
-        chosen = [sample for sample in samples() if sample.held_out is held_out]
+    """Print a table for each round, and what was misunderstood."""
+    for name in dict.fromkeys(sample.round for sample in samples()):
+        chosen = [sample for sample in samples() if sample.round == name]
         right = sum(sample.meaning == understood(sample.text) for sample in chosen)
-        sys.stdout.write(f"\n{'held out' if held_out else 'learnt'}: {right} of {len(chosen)}\n")
+        sys.stdout.write(f"\n{name}: {right} of {len(chosen)}\n")
         for (meaning, taken), count in sorted(confusion(chosen).items()):
             sys.stdout.write(f"{meaning:>10} -> {taken:<10} {count:>4}\n")
         for sample in chosen:

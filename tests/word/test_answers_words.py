@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.understand.lexicon import Phrase, plain
+from agent.errors import ConfigError
+from agent.understand.lexicon import Phrase, filled, phrases, plain
+from agent.understand.recognisers import load_recognisers
 from agent.understand.typos import mended
 from agent.understand.verdict import Answer, read_confirmation, read_draft_answer
 from tests.understand.material import WORDS
@@ -16,8 +18,9 @@ ALL = samples()
 APPROVALS = [one.text for one in ALL if one.meaning == "approve"]
 OTHERS = [one for one in ALL if one.meaning != "approve"]
 GENUINE = 0.98  # of the approvals are understood
-HELD_OUT = 0.95  # of those that the words were not chosen by
-REST = 0.95  # of all other answers are taken for what they mean
+HELD_OUT = 0.95  # of the first round that the words were not chosen by
+LATER_ROUNDS = 0.9  # of each that was written to be unlike what was there: a miss costs one more mail
+REST = 0.94  # of all other answers are taken for what they mean
 
 
 def share(chosen: list[Sample]) -> float:
@@ -28,7 +31,7 @@ def test_there_are_enough_answers_and_a_third_of_them_is_held_out() -> None:
     assert len(ALL) >= 350
     assert len(OTHERS) >= 120
     assert len({one.text for one in ALL}) == len(ALL)
-    assert 0.25 <= sum(one.held_out for one in ALL) / len(ALL) <= 0.5
+    assert sum(one.held_out for one in ALL) / len(ALL) >= 0.25
 
 
 @pytest.mark.parametrize("answer", [one.text for one in OTHERS])
@@ -43,8 +46,14 @@ def test_no_answer_that_is_no_refusal_throws_a_draft_away(answer: str) -> None:
 
 
 def test_genuine_approvals_are_understood() -> None:
-    assert share([one for one in ALL if one.meaning == "approve"]) >= GENUINE
-    assert share([one for one in ALL if one.meaning == "approve" and one.held_out]) >= HELD_OUT
+    approvals = [one for one in ALL if one.meaning == "approve"]
+    assert share([one for one in approvals if one.round in {"learnt", "held_out"}]) >= GENUINE
+    assert share([one for one in approvals if one.round == "held_out"]) >= HELD_OUT
+
+
+@pytest.mark.parametrize("round_", ["second", "third", "fourth"])
+def test_approvals_in_other_words_are_mostly_understood(round_: str) -> None:
+    assert share([one for one in ALL if one.meaning == "approve" and one.round == round_]) >= LATER_ROUNDS
 
 
 def test_the_other_answers_are_taken_for_what_they_mean() -> None:
@@ -159,7 +168,43 @@ def test_a_word_that_only_looks_like_an_approval_is_none(word: str) -> None:
     assert read_confirmation(f"ok {word}", WORDS) is None
 
 
+def test_half_a_thought_is_no_approval() -> None:
+    assert read_confirmation("oui…", WORDS) is None
+    assert read_confirmation("ok ..\nMerci", WORDS) is None
+    assert read_confirmation("ok. Merci.", WORDS) is True
+
+
+def test_words_that_change_nothing_approve_only_beside_a_yes_and_only_a_few() -> None:
+    assert read_confirmation("ok avec ce texte", WORDS) is True
+    assert read_confirmation("avec ce texte", WORDS) is None
+    assert read_confirmation("ok " + "le " * 9, WORDS) is None
+
+
+def test_a_phrase_has_its_slots_filled_in_every_way() -> None:
+    slots = {"it_is": ["c'est", "tout est"], "good": ["bon", "ok"]}
+    assert filled("{it_is} {good}", slots) == ["c'est bon", "c'est ok", "tout est bon", "tout est ok"]
+    assert phrases(filled("{it_is?} ok", slots)) == {("c", "est", "ok"), ("tout", "est", "ok"), ("ok",)}
+    with pytest.raises(ValueError, match="no slot good"):
+        filled("{good}", {})
+    with pytest.raises(ValueError, match="more than"):
+        filled("{it_is}" * 11, slots)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ('neutral = ["mais"]', "words.neutral.*mais"),
+        ('approve = ["{nice}"]', "words.approve.*no slot nice"),
+        ("slots = 1", "words.slots: must be a table"),
+    ],
+)
+def test_a_mistake_in_the_words_of_answers_is_named(words: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_recognisers(f"[words]\n{words}\n")
+
+
 def test_a_very_long_answer_is_read_at_once() -> None:
     assert read_draft_answer("ok " * 60_000, WORDS).kind is Answer.UNCLEAR
+    assert read_draft_answer("ok " * 30_000 + "enlève la fin", WORDS).kind is not Answer.APPROVE
     assert read_draft_answer("o" * 200_000, WORDS).kind is Answer.UNCLEAR
     assert read_draft_answer("plus tard demain " * 12_000, WORDS).kind is not Answer.LATER
