@@ -34,8 +34,10 @@ FORGOTTEN = timedelta(days=7)
 
 QUOTED = 600  # characters of an answer shown back
 
-REFERENCE = re.compile(r"^(?:\s*re\s*:)+\s*|\s*\[ma-[a-z2-7]{16}\]", re.IGNORECASE)
-"""What a subject has beyond its own words: our question about it has its own reference."""
+REFERENCE = re.compile(
+    r"^(?:\s*(?:re|je n['’]ai rien fait|i have done nothing)\s*:)+\s*|\s*\[ma-[a-z2-7]{16}\]", re.IGNORECASE
+)
+"""What a subject has beyond its own words: our question about it has its own reference, and says itself what it is."""
 
 ANSWERED_BY = {RequestKind.SESSION: "notes", RequestKind.REPORT: "report", RequestKind.LETTER: "letter"}
 """Which buttons a request is answered with, by the templates' names."""

@@ -181,6 +181,18 @@ def test_what_is_not_plainly_a_yes_approves_nothing_and_is_given_back(stage: Sta
     assert (state(stage), stage.count(GIVEN_BACK)) == (RequestState.WAITING, 1)
 
 
+def test_an_answer_to_a_given_back_mail_that_is_given_back_too_says_so_once_in_its_subject(stage: Stage) -> None:
+    stage.answer(drafted(stage), "ok ?")
+    stage.pass_time(minutes=5)
+    first = stage.last(containing=GIVEN_BACK)
+    stage.answer(first, "pas ok")
+    stage.pass_time(minutes=5)
+    assert stage.count(GIVEN_BACK) == 2
+    subjects = [str(one["Subject"]) for one in (first, stage.last(containing=GIVEN_BACK))]
+    assert [one.count("rien fait") for one in subjects] == [1, 1]
+    assert [one.partition(" [")[0] for one in subjects] == [subjects[0].partition(" [")[0]] * 2
+
+
 @pytest.mark.parametrize("text", ["ok", "OK !", "Oui, merci", "C'est parfait", "ok\n\nEnvoyé de mon iPhone", "yes"])
 def test_a_plain_yes_approves(stage: Stage, text: str) -> None:
     stage.answer(drafted(stage), text)
