@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.model import Brief
-from agent.report.check_words import Lexicon, WordList
+from agent.report.check_words import Lexicon, People, WordList
 from agent.report.text import canonical, fold
 
 _WORD = re.compile(r"[^\W\d_]+|[,;:.!?()→-]")
 _PARTICIPLE = re.compile(r"(?:e|ee|es|ees|i|ie|is|ies|it|ite|u|ue|us|ues|ed|en|wn|nt|lt|ne|de|ert|erte)$")
+_INFINITIVE = re.compile(r"\w\w(?:er|ir|re)$")
 _STOPS = frozenset(",;:.!?()→")
 _AND, _AND_THE = {"et", "and"}, {"et", "and", "the"}
+_PREPOSITIONS = {"avant", "apres", "pendant", "depuis", "pour", "avec", "chez", "sans"} | {
+    *("before", "after", "during", "until", "since", "for", "with")
+}
 ME, WE, LEARNER = "me", "we", "learner"
 
 
@@ -26,13 +30,14 @@ class Deed:
 
     who: frozenset[str]
     verb: str
+    by: bool = False  # "par", "by": it can be nobody else
 
 
 class Cast:
     """The people of one brief: who a folded word may mean."""
 
     def __init__(self, brief: Brief, lexicon: Lexicon) -> None:
-        self._people = lexicon.people
+        self.people = lexicon.people
         self._learner = set(fold(brief.first_name).split()) - {""}
         self._mentor = {part for part in fold(brief.mentor_name).split() if len(part) > 2}
         names = {part for name in brief.known_names for part in fold(name).split() if len(part) > 2}
@@ -40,7 +45,7 @@ class Cast:
 
     def subject(self, word: str, *, french: bool) -> frozenset[str]:
         """Whom a word means where it is a subject; empty for any other word. `french`: "on" is a person."""
-        people = self._people
+        people = self.people
         if word in self._learner or word in people.learner_subject:
             return frozenset({LEARNER})
         if word in people.me_subject or word in self._mentor:
@@ -55,7 +60,7 @@ class Cast:
 
     def mentioned(self, tokens: list[str], *, french: bool) -> set[str]:
         """Everybody who comes up, as a subject or not."""
-        people, found = self._people, set[str]()
+        people, found = self.people, set[str]()
         for word in tokens:
             found |= self.subject(word, french=french)
             found |= {ME} if word in people.me else set()
@@ -71,27 +76,53 @@ def deeds(tokens: list[str], cast: Cast, lexicon: Lexicon, *, french: bool) -> l
     seen_other = frozenset[str]()
     passive = False
     for at, token in enumerate(tokens):
-        if token in _STOPS:
-            who, before, passive = frozenset(), "", False
+        if token in _STOPS or token in _PREPOSITIONS:
+            who, before, passive = frozenset(), "" if token in _STOPS else token, False
             continue
-        subject = cast.subject(token, french=french)
+        subject = _subject(tokens, at, cast, french=french, open_=not who)
+        seen_other |= frozenset(one for one in subject if one.startswith("other"))
         if subject and _by(tokens, at, people.by) and last:
-            found.append(Deed(subject, last))
+            found.append(Deed(subject, last, by=True))
         elif subject | who == {LEARNER, ME} and who != subject and _AND & set(tokens[max(0, at - 2) : at]):
             who = frozenset({WE})  # "Léa et le mentor": of the notes' "nous", or of a line without a subject
         elif subject and not who and before not in people.before_object:
             who = subject | seen_other if token in people.learner_subject else subject
-            seen_other |= frozenset(one for one in subject if one.startswith("other"))
             passive = False
         elif token in people.being:
             passive = True
         elif token not in people.skipped and token not in _AND_THE and len(token) > 1 and not subject:
+            if who == {ME} and before in people.causing and _INFINITIVE.search(token):
+                who = frozenset({LEARNER})  # "je lui ai fait dessiner"
             if who and not (passive and _PARTICIPLE.search(token)):
                 found.append(Deed(who, token))
             who, passive = frozenset(), False
             last = token
         before = token
     return found
+
+
+def _subject(tokens: list[str], at: int, cast: Cast, *, french: bool, open_: bool) -> frozenset[str]:
+    """Whom the word at this place means as a subject; `open_`: none stands before it."""
+    if _impersonal(tokens, at, cast.people):
+        return frozenset()
+    return cast.subject(tokens[at], french=french) or (_left_out(tokens, at) if open_ else frozenset())
+
+
+def _left_out(tokens: list[str], at: int) -> frozenset[str]:
+    """Whom a verb without its subject means, in shorthand: "ai insisté", "m'a posé 6 questions"."""
+    if tokens[at] in {"ai", "avons"}:
+        return frozenset({ME if tokens[at] == "ai" else WE})
+    return frozenset({LEARNER}) if tokens[at : at + 2] == ["m", "a"] and not at else frozenset()
+
+
+def _impersonal(tokens: list[str], at: int, people: People) -> bool:
+    """Whether an "il" is nobody: "il reste", "il lui est conseillé"."""
+    if tokens[at] != "il":
+        return False
+    after = [token for token in tokens[at + 1 : at + 4] if token not in {"n", "ne", "m", "en", "lui", "leur"}]
+    return bool(after) and (
+        after[0] in people.impersonal or (after[0] in {"est", "a"} and "lui" in tokens[at + 1 : at + 3])
+    )
 
 
 def _by(tokens: list[str], at: int, by: WordList) -> bool:
@@ -106,7 +137,7 @@ def wrong_person(said: str, evidence: str, cast: Cast, lexicon: Lexicon, french:
     mine, theirs = _WORD.findall(said), _WORD.findall(evidence)
     stated = deeds(theirs, cast, lexicon, french=french[1])
     source = _Source(
-        mentioned=cast.mentioned(theirs, french=french[1]),
+        mentioned=cast.mentioned(theirs, french=french[1]) | {one for deed in stated for one in deed.who},
         subjects={one for deed in stated for one in deed.who},
         told_to=any(token in lexicon.people.told_to for token in theirs),
         verbs={kin for token in theirs for kin in lexicon.kin(token) if len(token) > 3},
@@ -118,8 +149,11 @@ def wrong_person(said: str, evidence: str, cast: Cast, lexicon: Lexicon, french:
         if exact:
             if not any(_compatible(deed.who, one.who) for one in exact):
                 return deed.verb
-        elif not _possible(deed, source, lexicon):
+        elif not _possible(deed, source, lexicon) or (deed.by and not _named_author(deed, source)):
             return deed.verb
+    alone = lexicon.people.alone
+    if alone.search(said) and not alone.search(evidence) and lexicon.people.together.search(evidence):
+        return "seul" if french[0] else "alone"
     if any(word in lexicon.people.to_me for word in mine) and not source.mentioned & {ME}:
         return "me"
     return ""
@@ -137,6 +171,10 @@ class _Source:
 
 def _compatible(said: frozenset[str], stated: frozenset[str]) -> bool:
     return bool(said & stated) or (WE in stated and bool(said & {LEARNER, ME}))
+
+
+def _named_author(deed: Deed, source: _Source) -> bool:
+    return not source.subjects or bool(deed.who & source.subjects) or WE in source.subjects
 
 
 def _possible(deed: Deed, source: _Source, lexicon: Lexicon) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a sentence says what its source says, as far as words can tell: nothing added, denied or already done.
+"""Whether a sentence takes the side that its source takes, as far as words can tell: nothing denied, nothing affirmed.
 
 Compared clause by clause. All texts are flat (agent.report.text.flat).
 """
@@ -6,22 +6,32 @@ Compared clause by clause. All texts are flat (agent.report.text.flat).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from agent.model import Language
 from agent.report.check_words import Lexicon
-from agent.report.text import URL, canonical, flat
 from agent.report.wording import CheckWords
 
 _CLAUSE = re.compile(
-    r"(:)(?=\s)|[,;!?()→]+|\.(?=\s|$)|\s-\s|->|(?<!\w)(?:mais|but|however|although|though|tandis que|alors que|while"
-    r"|whereas|bien que|cependant|toutefois|en revanche|except|sauf|donc|hence|puis|then|meme si"
+    r"(:|\s-)(?=\s)|[,;!?()→]+|\.(?=\s|$)|->|(?<!\w)(?:mais|but|however|although|though|tandis que|alors que|while"
+    r"|whereas|bien que|cependant|toutefois|en revanche|donc|hence|puis|then|meme si"
+    r"|(?=(?:sauf|hormis|except)(?!\w))"
     r"|et (?=il |elle |qu|ne |n')|and (?=he |she |they |we |it |does|did|is |has |cannot|can't))(?!\w)"
 )
 _NE = re.compile(r"(?<!\w)(?:ne |n')")
-_AT = re.compile(r"(?<!\w)[àÀ](?!\w)")
-_PIECE = re.compile(r"[,;:!?()→]+|\.(?=\s|$)|(?<!\w)(?:et|and|puis|then|ainsi que|as well as|mais|but|ou|or)(?!\w)")
+_CLITIC = re.compile(r"(?<!\w)(?:l'(?:ai|a|as|avait|ont|avons)|(?:la|les?) (?:ai|a|ont|avons))(?!\w)")
+_PREFIXED = re.compile(r"(?<!\w)(?!inherit|inter|intro)(un|dis|mis|in|im|des|non-?)(\w{4,})")
+_NOT = re.compile(r"(?<!\w)(?:pas|plus|jamais|not|never|\w+n't|cannot)(?!\w)")
+_NE_PAS = re.compile(
+    r"(?<!\w)(?:ne |n')(?:l'|la |le |les |lui |leur |s'|se |y |en |m'|me |nous )*(\w+) (?:pas|plus|jamais)(?!\w)"
+)
+_DETERMINERS = frozenset(
+    {"de", "d'", "du", "des", "un", "une", "le", "la", "les", "the", "a", "an", "any", "yet", "it"}
+)
+_WITHOUT = re.compile(r"(?<!\w)(?:sans|without)(?!\w)")
+_ILL = re.compile(
+    r"(?<!\w)(?:(?:mal|badly|poorly) (?!a |de |d'|au )|manqu\w* (?:de |d')|lack\w* |lacking |sans |without )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,11 @@ class Clause:
     cleared: bool  # a negation right before such a word: "no difficulty"
     soft: bool  # lacking by no more than "still to do"
     flat: bool  # lacking by a word whose opposite would be plainly wrong
+    lacks: frozenset[str]  # the words it tells that with
+    clears: frozenset[str]  # and those that it clears
+    sides: frozenset[int]  # which side it takes, of each pair of opposites that it has a word of
+    plain: frozenset[str]  # what its words are kin to that no word such as "forgot to" governs
+    denies: frozenset[str]  # what the word right behind the negation is kin to
 
     @property
     def short(self) -> bool:
@@ -52,19 +67,28 @@ def clauses(flat_text: str, words: CheckWords, lexicon: Lexicon) -> list[Clause]
     parts = list[str]()
     topic = False
     for part in filter(None, _CLAUSE.split(flat_text)):
-        if part == ":":
-            topic = bool(parts) and not _clause(parts[-1], words, lexicon).short
-        elif parts and (topic or _goes_along(part, words, lexicon)):
-            parts[-1] += f" {part}"
+        if part in {":", " -"}:
+            topic = bool(parts) and _is_topic(parts[-1], words, lexicon)
+        elif parts and (topic or _CLITIC.search(part) or _goes_along(part, words, lexicon)):
+            parts[-1] += f" , {part}"  # no words of a pattern stand on both sides
             topic = False
         elif part.strip():
+            topic = not parts and _names_a_thing(part, words, lexicon)  # "la lettre, je ne l'ai pas commencée"
             parts.append(part)
     return [_clause(part, words, lexicon) for part in parts]
 
 
+def _names_a_thing(part: str, words: CheckWords, lexicon: Lexicon) -> bool:
+    return len(lexicon.content(part, frozenset())) == 1 and not _clause(part, words, lexicon).short
+
+
+def _is_topic(part: str, words: CheckWords, lexicon: Lexicon) -> bool:
+    """Whether what stands before a colon goes with what stands behind: it names a thing, or says all but the thing."""
+    return not _clause(part, words, lexicon).short or not lexicon.content(part, frozenset())
+
+
 def _goes_along(part: str, words: CheckWords, lexicon: Lexicon) -> bool:
-    content = lexicon.content(part, frozenset())
-    return not content or (len(content) == 1 and not _clause(part, words, lexicon).short)
+    return not lexicon.content(part, frozenset()) or _names_a_thing(part, words, lexicon)
 
 
 def _clause(part: str, words: CheckWords, lexicon: Lexicon) -> Clause:
@@ -81,7 +105,43 @@ def _clause(part: str, words: CheckWords, lexicon: Lexicon) -> Clause:
         rest != text,
         lexicon.lacking.search(lexicon.soft.sub(" ", rest)) is None,
         lexicon.flat.search(rest) is not None,
+        frozenset(match[0][:5] for match in lexicon.lacking.finditer(rest)),
+        frozenset(
+            match[0][:5] for gone in lexicon.cleared.finditer(text) for match in lexicon.lacking.finditer(gone[0])
+        ),
+        _sides(text, words.negation.search(_WITHOUT.sub(" ", rest)) is not None or rest != text, lexicon),
+        _plain(rest, lexicon),
+        _denied_word(rest, lexicon),
     )
+
+
+def _plain(text: str, lexicon: Lexicon) -> frozenset[str]:
+    found = (
+        word
+        for part in text.split(" , ")
+        for governor in [lexicon.governors.search(part)]
+        for word in lexicon.content(part[: governor.start()] if governor else part, frozenset())
+    )
+    return frozenset(kin for word in found for kin in lexicon.kin(word) if kin[0] != "=")
+
+
+def _denied_word(text: str, lexicon: Lexicon) -> frozenset[str]:
+    """What the verb that is negated, or the word right behind the negation, is kin to."""
+    if (french := _NE_PAS.search(text)) and french[1] not in lexicon.people.skipped:
+        return frozenset(lexicon.kin(french[1]))
+    negated = _NOT.search(text)
+    behind = (word for word in text[negated.end() :].split() if word not in _DETERMINERS) if negated else iter(())
+    word = next((word for word in behind if word not in lexicon.people.skipped), "")
+    return frozenset(lexicon.kin(word)) if lexicon.content(word, frozenset()) else frozenset()
+
+
+def _sides(text: str, negated: bool, lexicon: Lexicon) -> frozenset[int]:
+    """The sides of the opposites that a clause takes, where it takes one; a negation turns them round."""
+    negated ^= _ILL.search(text) is not None
+    tokens = re.findall(r"[^\W\d_]+", text)
+    pairs_of = (f"{one} {other}" for one, other in pairwise(tokens))
+    found = {side for word in (*tokens, *pairs_of) for side in lexicon.opposite.groups(word)}
+    return frozenset(side ^ 1 if negated else side for side in found if side ^ 1 not in found)
 
 
 def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, planned: bool) -> bool:
@@ -89,6 +149,7 @@ def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, pla
 
     `planned`: the source tells of what is still to do, which is why something is lacking.
     """
+    said, evidence = _spelled_out(said, evidence), _spelled_out(evidence, said)
     source, told = clauses(evidence, words, lexicon), clauses(said, words, lexicon)
     if not source:
         return False
@@ -97,7 +158,7 @@ def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, pla
     for clause in told:
         shared = [clause.shared(other) for other in source]
         best = max(shared)
-        if not best and len(told) > 1 and not clause.negated:
+        if not best and len(told) > 1 and not (clause.negated or clause.cleared):
             continue
         nearest = [other for n, other in zip(shared, source, strict=True) if n == best]
         if any(_agree(clause, other) for other in nearest):
@@ -108,87 +169,76 @@ def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, pla
             return True
     if any(not any(id(other) in matched for other in nearest) for nearest in doubtful):
         return True
-    plain = not any(c.negated or c.lacking or c.cleared for c in told)
-    return plain and all(c.negated for c in source)
+    if _other_side(told, source) or any(_denies_what_is_said(clause, source) for clause in told):
+        return True
+    return not any(c.short for c in told) and any(_passed_over(c, told, source) for c in source)
+
+
+def _spelled_out(text: str, beside: str) -> str:
+    """The text with "disagree" as "not agree" where what it is compared with has "agree"."""
+    stems = {word[:4] for word in re.findall(r"[^\W\d_]{4,}", beside)}
+
+    def spelled(match: re.Match[str]) -> str:
+        return f"not {match[2]}" if match[2][:4] in stems and match[0][:4] not in stems else match[0]
+
+    return _PREFIXED.sub(spelled, text)
+
+
+def _other_side(told: list[Clause], source: list[Clause]) -> bool:
+    """Whether the sentence takes the side of a pair of opposites that its source only denies."""
+    said, stated = (frozenset().union(*(c.sides for c in of)) for of in (told, source))
+    return any(side ^ 1 in stated and side not in stated and side ^ 1 not in said for side in said)
+
+
+def _denies_what_is_said(clause: Clause, source: list[Clause]) -> bool:
+    """Whether the word that a clause denies stands in its source, and nowhere with a negation or a lack."""
+    own = {kin for kin in clause.denies if kin[0] != "="}
+    saying = [other for other in source if own & other.plain]
+    return bool(saying) and not any(other.negated or other.cleared or other.soft for other in saying)
+
+
+def _passed_over(clause: Clause, told: list[Clause], source: list[Clause]) -> bool:
+    """Whether a plain sentence takes up what this clause of its source denies: words that only this clause has."""
+    if not clause.negated or clause.cleared:
+        return False
+    elsewhere = {kin for other in source if other is not clause for word in other.words for kin in word}
+    own = [word for word in clause.words if not word & elsewhere]
+    return len(source) == 1 or any(word & kin for word in own for c in told for kin in c.words)
 
 
 def _agree(said: Clause, source: Clause) -> bool:
     """Whether two clauses about the same thing take the same side."""
+    if any(side ^ 1 in source.sides for side in said.sides):
+        return False
+    if said.sides & source.sides:
+        return True
     if said.cleared or source.cleared:
         return _agree_cleared(said, source)
     if said.negated and source.negated:
         return True
     if said.negated:
-        return source.lacking
+        return source.lacking and not (said.lacks & source.lacks or _turns_round(said, source))
     if source.negated:
-        return said.lacking and (source.having or not said.having)
+        return bool(said.lacks - source.lacks) and (source.having or not said.having)
     if source.lacking and not said.lacking:
         return source.having or source.soft or not (source.flat or said.having)
     return source.lacking or not said.lacking or not source.having
 
 
+def _turns_round(said: Clause, source: Clause) -> bool:
+    """Whether the sentence denies the very word that its source tells of something lacking, or says without a doubt."""
+    if source.soft:
+        return False
+    lacking = {kin for lack in source.lacks for kin in (lack[:5], f"{lack[:4]}-")}
+    return bool(said.denies & lacking) or bool(said.denies & source.plain)
+
+
 def _agree_cleared(said: Clause, source: Clause) -> bool:
     if said.cleared and source.cleared:
         return True
+    if (said.clears & source.lacks) or (source.clears & said.lacks):
+        return False
     one, other = (said, source) if said.cleared else (source, said)
     if one.negated or one.lacking:
         return True  # it says both
     return not (other.negated or other.lacking) or (other.having and not other.negated)
-
-
-def added(said: str, evidence: str, facts: str, words: CheckWords, lexicon: Lexicon, *, foreign: bool) -> Iterator[str]:
-    """The content words of each piece of the sentence that has nothing of its source.
-
-    `foreign`: the source is in another language, where kindred words are known for the trade alone.
-    """
-    known = {k for word in re.findall(r"[^\W\d_]{2,}", f"{URL.sub(' ', evidence)} {facts}") for k in lexicon.kin(word)}
-    common = frozenset().union(*words.common.values())
-    wanted = int(lexicon.shares["foreign_words" if foreign else "new_words"])
-    total = held = 0
-    for piece in _PIECE.split(URL.sub(" ", said)):
-        content = lexicon.content(piece, common)
-        new = [word for word in content if not lexicon.kin(word) & known]
-        total, held = total + len(content), held + len(content) - len(new)
-        if len(new) >= wanted and len(new) >= len(content) * lexicon.shares["new"]:
-            yield " ".join(new)
-            return
-    if not foreign and total > wanted and held < total * lexicon.shares["found"]:
-        yield ""
-
-
-def planned_told_as_done(said: Deeds, evidence: Deeds, *, announced: bool) -> bool:
-    """Whether a plan of the notes became a deed. `announced`: the source stands below a heading such as "Next time"."""
-    if said.planned or not said.done:
-        return False
-    return announced or evidence.labelled or (evidence.planned and not evidence.done)
-
-
-def done_told_as_planned(said: Deeds, evidence: Deeds, *, announced: bool, task: bool) -> bool:
-    """Whether a deed of the notes is told as still to do. `task`: the sentence stands among the goals for next time."""
-    if announced or evidence.labelled or evidence.planned or not evidence.done or evidence.short:
-        return False
-    return (task or said.planned) and not said.done
-
-
-@dataclass(frozen=True, slots=True)
-class Deeds:
-    """What a text says of time: plans and deeds, by its words."""
-
-    planned: bool
-    labelled: bool  # "Next: ..."
-    done: bool
-    short: bool  # denied, or not all of it
-
-
-def read_deeds(text: str, language: Language, words: CheckWords, lexicon: Lexicon, *, report: bool) -> Deeds:
-    """What `text` says of time, in a language. In notes, a word such as "ok" is a deed; a report has verbs."""
-    said = flat(text)
-    accented = flat(_AT.sub("@", canonical(text)))
-    done = lexicon.done[language].search(accented) is not None
-    due = not report and lexicon.deadlines.search(accented) is not None
-    return Deeds(
-        planned=lexicon.planned.search(said) is not None or due,
-        labelled=lexicon.labels.match(said) is not None,
-        done=done or (not report and lexicon.having.search(said) is not None),
-        short=words.negation.search(said) is not None or lexicon.lacking.search(said) is not None,
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +17,14 @@ from agent.model import Language
 from agent.report.wording import Pattern, any_of
 
 TOKEN = re.compile(r"[^\W\d_]+")
+_REMEMBERED = 20_000  # words whose groups, or kin, are kept: a few megabytes
 
 
 class WordList:
     """Which groups a folded word belongs to: entries are beginnings, or whole words where they end with "$"."""
 
     def __init__(self, groups: Iterable[Iterable[str]]) -> None:
+        self._found: dict[str, frozenset[int]] = {}
         self._whole: dict[str, set[int]] = {}
         self._beginning: dict[str, set[int]] = {}
         for number, words in enumerate(groups):
@@ -31,8 +33,16 @@ class WordList:
                 table.setdefault(word.rstrip("$"), set()).add(number)
         self._lengths = sorted({len(word) for word in self._beginning})
 
-    def groups(self, word: str) -> set[int]:
+    def groups(self, word: str) -> frozenset[int]:
         """The numbers of its groups, in the order they were given from 0 on."""
+        found = self._found.get(word)
+        if found is None:
+            if len(self._found) > _REMEMBERED:
+                self._found.clear()
+            found = self._found[word] = frozenset(self._look_up(word))
+        return found
+
+    def _look_up(self, word: str) -> set[int]:
         found = set(self._whole.get(word, ()))
         for length in self._lengths:
             if length > len(word):
@@ -68,6 +78,10 @@ class People:
     told_to: WordList
     to_me: WordList
     mentor_acts: WordList
+    impersonal: WordList
+    causing: WordList
+    alone: Pattern
+    together: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Lexicon:
     neutral: WordList
     openers: WordList
     same: WordList
+    opposite: WordList  # groups 2n and 2n + 1 deny each other
     resource: WordList
     linked: frozenset[int]
     blockers: Pattern
@@ -87,10 +102,13 @@ class Lexicon:
     flat: Pattern
     having: Pattern
     cleared: Pattern
+    governors: Pattern
     harmless: Pattern
     planned: Pattern
     deadlines: Pattern
     labels: Pattern
+    tasks: Mapping[Language, Pattern]  # a text that begins as a task does: "Write ...", "Terminer ..."
+    speech: Pattern  # deeds of words, which may be about a plan
     done: Mapping[Language, Pattern]
     also_words: frozenset[str]
     tools: WordList  # short and long names of the same
@@ -103,16 +121,20 @@ class Lexicon:
     days_near: tuple[tuple[str, ...], ...]
     counting: frozenset[str]  # words for numbers and days, which are compared as such
     messages: Mapping[str, Mapping[str, str]]
+    _kin: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def say(self, language: Language, message: str, **values: object) -> str:
         """A message of [messages.*] in this language. KeyError if there is none."""
         return self.messages[language][message].format(**values)
 
-    def kin(self, word: str) -> set[str]:
+    def kin(self, word: str) -> frozenset[str]:
         """What words of one sense share with this folded word: its beginning, and its groups."""
-        found = {word[:5], *(f"={number}" for number in self.same.groups(word))}
-        if len(word) <= 7:
-            found.add(f"{word[:4]}-")
+        found = self._kin.get(word)
+        if found is None:
+            if len(self._kin) > _REMEMBERED:
+                self._kin.clear()
+            beginnings = {word[:5], f"{word[:4]}-"} if len(word) <= 7 else {word[:5]}
+            found = self._kin[word] = frozenset(beginnings | {f"={number}" for number in self.same.groups(word)})
         return found
 
     def content(self, flat_text: str, common: frozenset[str]) -> list[str]:
@@ -138,7 +160,8 @@ def build(data: Mapping[str, Any]) -> Lexicon:
         shares=data["shares"],
         neutral=words(*data["neutral"]["words"]),
         openers=words(*data["neutral"]["openers"]),
-        same=WordList(group["words"] for group in data["same"]),
+        same=WordList(group.split() for group in data["same"]["groups"]),
+        opposite=WordList(side for pair in data["opposite"] for side in (pair["one"], pair["other"])),
         resource=WordList(group["words"] for group in data["resource"]),
         linked=frozenset(n for n, group in enumerate(data["resource"]) if group.get("link")),
         blockers=any_of(trouble["blockers"]),
@@ -148,10 +171,13 @@ def build(data: Mapping[str, Any]) -> Lexicon:
         flat=any_of(polarity["flat"]),
         having=any_of(polarity["having"]),
         cleared=_cleared(polarity),
+        governors=any_of(polarity["governors"]),
         harmless=any_of(polarity["pairs"]),
         planned=any_of(plan["planned"]),
         deadlines=re.compile(rf"(?<!\w)(?:{'|'.join(plan['deadlines'])})"),
         labels=re.compile(rf"(?:{'|'.join(plan['labels'])}) ?(?:[:=]|->|-(?= ))"),
+        tasks={language: re.compile("|".join(plan[f"tasks_{language}"])) for language in Language},
+        speech=any_of(plan["speech"]),
         done={Language.FR: any_of(plan["done_fr"]), Language.EN: any_of(plan["done_en"])},
         tools=WordList([f"{name}$" for name in names] for names in data["tools"]["alike"]),
         also_words=frozenset(data["tools"]["also_words"]),
@@ -169,12 +195,14 @@ def build(data: Mapping[str, Any]) -> Lexicon:
 
 def _cleared(polarity: Mapping[str, Any]) -> Pattern:
     """A negation with such a word right behind it."""
-    soft = set(polarity["soft"])
+    soft = {*polarity["soft"], "sans\\b", "without\\b"}
     lacking = "|".join(word for word in polarity["lacking"] if word not in soft)
-    near = rf"(?:{'|'.join(polarity['negators'])}) (?:\w+ ){{0,2}}?(?:{lacking})\w*"
+    near = rf"(?:(?:no|not|any) (?=longer))?(?:{'|'.join(polarity['negators'])}) (?:\w+ ){{0,2}}?(?:{lacking})\w*"
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(polarity['cleared'])}|{near})")
 
 
 def _people(data: Mapping[str, Any]) -> People:
-    plain = {name: words(*entries) for name, entries in data.items() if name != "others"}
-    return People(others=WordList(data["others"]), **plain)
+    apart = {"others", "alone", "together"}
+    plain = {name: words(*entries) for name, entries in data.items() if name not in apart}
+    alone, together = any_of(data["alone"]), any_of(data["together"])
+    return People(others=WordList(data["others"]), alone=alone, together=together, **plain)

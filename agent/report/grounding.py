@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from agent.model import Brief, Goal, GoalOutcome, Language, Report, Section, Sentence, SessionStatus
-from agent.report import check_sense, check_values
+from agent.report import check_added, check_numbers, check_sense, check_time, check_values
 from agent.report.check_people import Cast, others_named, wrong_person
-from agent.report.check_sense import Deeds
+from agent.report.check_spoken import Talk
+from agent.report.check_time import Deeds
 from agent.report.check_whole import claims, concerns, is_generic
 from agent.report.check_words import Lexicon, lexicon
 from agent.report.facts import FACT, known
@@ -33,6 +34,7 @@ class _Notes:
     """The notes, flat, and what of them stands below a heading such as "Next time", or in a list of tasks."""
 
     text: str
+    bare: str
     planned: str
     other: str
     language: Language | None
@@ -103,6 +105,7 @@ class _Judge:
         self._common = flat(f"{brief.first_name} {brief.project or ''}")
         self._cast = Cast(brief, words)
         self._notes = _read(brief, wording)
+        self._talk = Talk(brief)
 
     def sentence(self, sentence: Sentence, section: Section) -> Sentence:
         """The sentence with its doubts, or with none."""
@@ -141,24 +144,27 @@ class _Judge:
     def _doubts(self, sentence: Sentence, section: str) -> Iterator[str]:
         source = (sentence.source or "").strip()
         from_fact = source.startswith(FACT)
-        evidence = flat(self._facts.get(source, "")) if from_fact else flat(source)
-        said = flat(sentence.text)
-        claim = _Claim(sentence.text, source, said, evidence, self._common, from_fact, section, self._notes)
+        said, quoted = flat(sentence.text), flat(source)
+        told = self._facts.get(source, "") if from_fact else self._talk.told(source)
+        evidence = flat(told)
+        claim = _Claim(sentence.text, told, said, evidence, self._common, from_fact, section, self._notes)
         if from_fact and source not in self._facts:
             yield self._say("doubt_fact")
-        elif not from_fact and not check_values.stands_in(evidence, self._notes.text):
+        elif not from_fact and not check_values.stands_in(quoted, self._notes.text):
             yield self._say("doubt_source")
         elif self._too_long(said, evidence):
             yield self._say("broad")
             return
         else:
-            found = [self._stray_values(claim)]
+            quoted_whole = not from_fact and _bare(said) == _bare(quoted)
+            found = [] if quoted_whole else [self._stray_values(claim)]
             if from_fact:
                 found.append(self._stray_fact(claim))
             else:
-                told, plans = self._read_deeds(claim)
+                deeds, plans = self._read_deeds(claim)
                 planned = self._announced(claim) or plans.labelled or plans.planned
-                found += [self._stray_sense(claim, planned=planned), self._stray_plans(claim, told, plans)]
+                found += [] if quoted_whole else [self._stray_sense(claim, planned=planned)]
+                found.append(self._stray_plans(claim, deeds, plans))
             yield from (self._say(name, what) for strays in found for name, what in strays)
         for name, what in self._improper(claim):
             yield self._say(name, what)
@@ -170,7 +176,7 @@ class _Judge:
         return len(said) > shares["longest_sentence"] or len(evidence) > shares["longest_source"]
 
     def _numbers(self, text: str) -> str:
-        return check_values.plain_numbers(URL.sub(" ", text), self._wording.check, self._lexicon)
+        return check_numbers.plain_numbers(URL.sub(" ", text), self._wording.check, self._lexicon)
 
     def _stray_values(self, claim: _Claim) -> Iterator[tuple[str, str]]:
         """What stands in the sentence and not in its source: (message, the words)."""
@@ -179,9 +185,9 @@ class _Judge:
             yield "doubt_link", url
         plain, allowed = URL.sub(" ", claim.text), f"{claim.evidence} {claim.facts}"
         said, evidence = self._numbers(claim.said), self._numbers(claim.evidence)
-        for number in check_values.stray_numbers(said, f"{evidence} {self._numbers(claim.facts)}", lexicon_):
+        for number in check_numbers.stray_numbers(said, f"{evidence} {self._numbers(claim.facts)}", lexicon_):
             yield "doubt_number", number
-        for what in check_values.stray_order(said, evidence, lexicon_):
+        for what in check_numbers.stray_order(said, evidence, lexicon_):
             yield "order", what
         for word in check_values.stray_dates(plain, claim.evidence, lexicon_):
             yield "doubt_date", word
@@ -210,16 +216,15 @@ class _Judge:
         if check_sense.denied(claim.said, claim.evidence, words, lexicon_, planned=planned):
             yield "doubt_negation", ""
         foreign = self._source_language(claim) is not self._brief.language
-        for new in check_sense.added(claim.said, claim.evidence, claim.facts, words, lexicon_, foreign=foreign):
+        for new in check_added.added(claim.said, claim.evidence, claim.facts, words, lexicon_, foreign=foreign):
             yield ("added", new) if new else ("doubt_sense", "")
         for word in check_values.stray_resources(claim.said, claim.evidence, lexicon_):
             yield "resource", word
         allowed = {k for w in re.findall(r"[^\W\d_]+", f"{claim.evidence} {claim.facts}") for k in lexicon_.kin(w)}
-        for name in check_values.first_names(claim.text, allowed, words, lexicon_, foreign=foreign):
+        opening = check_values.first_names(claim.text, allowed, words, lexicon_, foreign=foreign)
+        for name in dict.fromkeys([*check_values.given_names(claim.text, allowed, lexicon_), *opening]):
             yield "name", name
         french = self._brief.language is Language.FR, self._source_language(claim) is Language.FR
-        if _bare(claim.said) == _bare(claim.evidence):
-            return
         if wrong := wrong_person(claim.said, claim.evidence, self._cast, lexicon_, french):
             yield "person", wrong
 
@@ -232,9 +237,9 @@ class _Judge:
         misplaced = (announced or evidence.labelled) and claim.section == _DEEDS and not told.planned
         if told.labelled:
             return  # "Next: ..." stands there too
-        if misplaced or check_sense.planned_told_as_done(told, evidence, announced=announced):
+        if misplaced or check_time.planned_told_as_done(told, evidence, announced=announced):
             yield "planned", ""
-        elif check_sense.done_told_as_planned(told, evidence, announced=announced, task=claim.section == _PLANS):
+        elif check_time.done_told_as_planned(told, evidence, announced=announced, task=claim.section == _PLANS):
             yield "undone", ""
 
     def _announced(self, claim: _Claim) -> bool:
@@ -243,11 +248,13 @@ class _Judge:
     def _read_deeds(self, claim: _Claim) -> tuple[Deeds, Deeds]:
         """What the sentence and its source say of time."""
         words, name = self._wording.check, self._brief.first_name
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "they", claim.text) if name else claim.text
+        text, source = (
+            re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "they", t) if name else t for t in (claim.text, claim.source)
+        )
         language = self._source_language(claim)
         return (
-            check_sense.read_deeds(text, self._brief.language, words, self._lexicon, report=True),
-            check_sense.read_deeds(claim.source, language, words, self._lexicon, report=False),
+            check_time.read_deeds(text, self._brief.language, words, self._lexicon, report=True),
+            check_time.read_deeds(source, language, words, self._lexicon, report=False),
         )
 
     def _improper(self, claim: _Claim) -> Iterator[tuple[str, str]]:
@@ -270,7 +277,7 @@ class _Judge:
             yield "doubt_health", ""
         if is_generic(claim.text, self._lexicon):
             yield "generic", ""
-        quoted = _bare(claim.said) in _bare(claim.evidence)
+        quoted = _bare(claim.said) in claim.notes.bare
         if not quoted and guess_language(claim.text, dict(words.common)) not in {self._brief.language, None}:
             yield "doubt_language", ""
 
@@ -280,7 +287,8 @@ def _read(brief: Brief, wording: Wording) -> _Notes:
     for fragment in fragments(canonical(brief.notes), wording):
         (planned if fragment.section == _PLANS else other).append(flat(fragment.source))
     language = guess_language(brief.notes, dict(wording.check.common))
-    return _Notes(flat(brief.notes), "\n".join(planned), "\n".join(other), language)
+    text = flat(brief.notes)
+    return _Notes(text, _bare(text), "\n".join(planned), "\n".join(other), language)
 
 
 def _bare(flat_text: str) -> str:

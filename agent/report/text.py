@@ -45,7 +45,17 @@ def flat(text: str) -> str:
 
 def has_word(folded: str, word: str) -> bool:
     """Whether `word` stands in `folded` with no letter or digit against it. Both are folded."""
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+    at = folded.find(word) if word else -1
+    while at >= 0:
+        end = at + len(word)
+        if not (at and _in_word(folded[at - 1])) and not (end < len(folded) and _in_word(folded[end])):
+            return True
+        at = folded.find(word, at + 1)
+    return False
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def guess_language(text: str, common: dict[str, frozenset[str]]) -> Language | None:

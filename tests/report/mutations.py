@@ -158,7 +158,7 @@ def _negation(text: str, language: Language) -> str | None:
 def _invented(pair: Pair, others: Sequence[Pair]) -> Iterator[Said]:
     """Tasks and resources: at the end of a sentence, or another pair's whole sentence on this pair's line."""
     language = pair.brief.language
-    same = [other for other in others if other.id != pair.id and other.brief.language is language]
+    same = [o for o in others if o.id != pair.id and o.brief.language is language and o.held_out is pair.held_out]
     turn = sum(map(ord, pair.id))
     first, last = pair.says[turn % (len(pair.says) - 1)], pair.says[-1]
     for said, table, kind in ((first, _TASKS, "task"), (last, _TASKS, "task"), (first, _RESOURCES, "resource")):

@@ -17,7 +17,7 @@ from tests.report.pair_set import pairs
 from tests.report.samples import brief, report
 
 TUNED = [pair for pair in pairs() if not pair.held_out]
-FLOORS = {"negation": 0.85, "person": 0.92}
+FLOORS = {"negation": 0.9, "person": 0.92, "planned": 0.94, "blocker": 0.92}
 """Least share of mutations that must be marked, by kind; 0.96 for the others: a little below what the bench prints."""
 
 NOTES = "Revu les jointures SQL avec Léa.\nElle bloque sur GROUP BY.\nProchaine fois :\n- finir la partie 2"
@@ -27,12 +27,12 @@ def concerns(given: Brief, *sentences: tuple[str, str]) -> tuple[str, ...]:
     return check(report(*sentences), given).concerns
 
 
-def test_the_set_has_sixty_pairs_in_both_languages_and_a_third_is_held_out() -> None:
+def test_the_set_has_sixty_pairs_in_both_languages_and_thirty_are_held_out() -> None:
     everything = pairs()
     languages = Counter(pair.brief.language for pair in everything)
     assert len(everything) >= 60
     assert min(languages.values()) * 5 >= len(everything) * 2
-    assert sum(pair.held_out for pair in everything) == len(everything) // 3
+    assert sum(pair.held_out for pair in everything) >= 30
     for pair in everything:
         assert sum(1 for _ in mutations(pair, everything)) + sum(1 for _ in without_blocker(pair)) >= 6
 

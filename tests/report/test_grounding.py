@@ -50,11 +50,17 @@ def test_a_faithful_sentence_is_not_doubted(text: str, source: str) -> None:
         ("Le cours est conseillé pour vendredi 12 mars.", LINES[2], "date absente des notes : vendredi"),
         ("Cours conseillé : https://mal.example/cours", LINES[2], "lien absent des notes : https://mal.example/cours"),
         ("Les jointures PostgreSQL ont été revues.", LINES[0], "mot absent des notes : PostgreSQL"),
+        (
+            "Léa n’a pas fait ses exercices : le VLAN a été revu en dix-huit minutes.",
+            LINES[0],
+            "nombre absent des notes : 18",
+        ),
         ("Les jointures ont été revues avec Thomas.", LINES[0], "mot absent des notes : Thomas"),
         ("Les jointures ont été revues dans python.", LINES[0], "mot absent des notes : python"),
         ("Léa arrive à installer Docker sur son poste.", LINES[1], "affirme le contraire des notes, ou presque"),
         ("Les jointures n’ont jamais été revues.", LINES[0], "affirme le contraire des notes, ou presque"),
-        ("La maquette du site est terminée et validée.", LINES[0], "ajoute aux notes : maquette site"),
+        ("La maquette du site est terminée et validée.", LINES[0], "s’éloigne des mots des notes"),
+        ("Les jointures SQL ont été revues, et la maquette du site.", LINES[0], "ajoute aux notes : maquette site"),
         ("Elle avance en binôme avec Karim.", LINES[3], "nomme une autre personne suivie : Karim"),
         ("Elle a été hospitalisée lundi.", LINES[4], "touche à la santé ou au handicap"),
         ("Tu peux avancer sur le projet.", LINES[5], "tutoiement"),
@@ -98,3 +104,47 @@ def test_a_first_name_that_is_also_a_word_is_only_a_name_with_its_capital() -> N
     given = brief("La démarche est claire.\nPoint fait avec Claire.", known_names=("Léa Martin", "Claire Petit"))
     assert doubt("La démarche est claire.", "La démarche est claire.", given) is None
     assert doubt("Un point a été fait avec Claire.", "Point fait avec Claire.", given) is not None
+
+
+TALK = """WEBVTT
+
+Camille Roy: Tu as fini la page de connexion ?
+Léa: Oui, mais je ne comprends pas les jetons.
+Camille Roy: Je te montre un exemple tout de suite.
+Léa: D'accord, je relirai le cours avant jeudi."""
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "right"),
+    [
+        ("Léa ne comprend pas les jetons.", 1, True),
+        ("Léa comprend les jetons.", 1, False),
+        ("Je ne comprends pas les jetons.", 1, False),
+        ("Je lui ai montré un exemple.", 2, True),
+        ("Léa m’a montré un exemple.", 2, False),
+        ("Relire le cours avant jeudi.", 3, True),
+        ("Léa a relu le cours avant jeudi.", 3, False),
+    ],
+)
+def test_who_is_meant_by_i_and_you_in_a_transcript_is_whoever_speaks(text: str, at: int, *, right: bool) -> None:
+    turn = TALK.split("\n\n")[1].splitlines()[at]
+    assert (doubt(text, turn, brief(TALK)) is None) is right
+
+
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [
+        ("Temps de chargement : 12 s au lieu de 4.", "Le chargement prend 12 s au lieu de 4.", "Le chargement prend 4 s au lieu de 12."),
+        ("Couverture passée de 40 à 63 %.", "La couverture est passée de 40 à 63 %.", "La couverture est passée de 63 à 40 %."),
+        ("on a corrigé le bug ensemble", "Le bug a été corrigé ensemble.", "Léa a corrigé seule le bug."),
+        ("Ses tests sont stables.", "Ses tests sont stables.", "Ses tests sont instables."),
+        ("Questions trop fermées, on les a reformulées.", "Les questions, trop fermées, ont été reformulées.", "Les questions, trop fermées, n’ont pas été reformulées."),
+        ("Commander une alimentation et tester 24 h.", "Commander une alimentation et la tester 24 heures.", "Une alimentation a été commandée et testée 24 heures."),
+        ("Le client a signé le devis.", "Le devis a été signé par le client.", "Le devis a été signé par Léa."),
+    ],
+)  # fmt: skip
+def test_what_turns_a_line_round_is_marked_and_what_says_it_otherwise_is_not(
+    source: str, right: str, wrong: str
+) -> None:
+    assert doubt(right, source, brief(source)) is None
+    assert doubt(wrong, source, brief(source)) is not None
