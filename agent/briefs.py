@@ -39,6 +39,7 @@ def brief_of(world: World, snapshot: Snapshot, session: Session, request: Reques
         progress=since,
         next_session=_next(snapshot, session, now),
         earlier=earlier[:MOST_EARLIER],
+        informal=learner.informal,
     )
 
 

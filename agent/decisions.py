@@ -76,7 +76,7 @@ def on_session(world: World, request: Request, status: SessionStatus, notes: str
     if status is SessionStatus.COMPLETED and not (new or session.notes):
         kept_there = event_notes.of(world, session)
         new = kept_there if _says_something(world, kept_there) else ""
-    kept = "\n\n".join(part for part in (session.notes, new) if part) if new else None
+    kept = transcript.joined(session.notes or "", new) if new else None
     enough = status is not SessionStatus.COMPLETED or bool(new or session.notes)
     with world.store.transaction():
         _mark(world, session, status, kept, now)
@@ -93,7 +93,7 @@ def _says_something(world: World, notes: str) -> bool:
 
 def mark_absent(world: World, session: Session, proof: Proof, now: datetime) -> None:
     """The learner was not there: as an answer to the session's question would say it, whether it was asked or not."""
-    request = _question_of(world, session)
+    request = question_of(world, session)
     if request is not None:
         on_session(world, request, SessionStatus.ABSENT, "", proof, now)
         return
@@ -103,14 +103,14 @@ def mark_absent(world: World, session: Session, proof: Proof, now: datetime) -> 
 
 def unmark(world: World, session: Session, now: datetime) -> None:
     """A status was not so: the session's question waits again."""
-    request = _question_of(world, session)
+    request = question_of(world, session)
     with world.store.transaction():
         world.store.people.unmark(session)
         if request is not None:
             world.store.requests.settle(request, RequestState.WAITING, Proof.NONE, now)
 
 
-def _question_of(world: World, session: Session) -> Request | None:
+def question_of(world: World, session: Session) -> Request | None:
     """The question about a session that is open to an answer."""
     if session.learner_id is None:
         return None

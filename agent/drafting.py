@@ -9,10 +9,11 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agent import checks
 from agent.connectors.ports import Model
 from agent.model import Brief
 from agent.model.calls import Terms
-from agent.report.draft import Drafted, Manners, draft
+from agent.report.draft import Drafted, draft
 from agent.spending import cost, money, this_month, tokens_left
 from agent.store.calls import Drafting
 from agent.world import World
@@ -31,7 +32,6 @@ def drafted(
     due: datetime | None = None,
     learner_id: int | None = None,
     session_id: int | None = None,
-    manners: Manners | None = None,
 ) -> Drafted:
     """The draft of a report that is due at an instant (UTC; None: whenever), and the record of how it came about.
 
@@ -39,6 +39,10 @@ def drafted(
     """
     writer, settings = world.writer, world.settings.writer
     brief = replace(brief, voice=brief.voice or world.voice)
+
+    def manners(text: str) -> list[str]:
+        return checks.doubts(world, text, None, now)  # R28; R02 is the brief's
+
     if not isinstance(writer, Model) or writer is world.builtin:
         return draft(brief, writer, world.builtin, world.report_words, manners=manners)
     seconds = _seconds(settings.timeout_seconds, now, due, settings.margin_minutes)

@@ -8,9 +8,11 @@ import tempfile
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
-from agent import briefs, checks, drafting, outgoing
+from agent import briefs, checks, decisions, drafting, outgoing
+from agent.errors import UnreadableError
 from agent.model import Learner, Obligation, Request, RequestKind, RequestState, Session, SessionStatus, Snapshot
 from agent.policies.r07_report import handover_key
 from agent.report.draft import Drafted
@@ -28,16 +30,16 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
         drafted = None
         text, writer = redo.instruction, "mentor"
     else:
-        drafted = drafting.drafted(
-            world,
-            briefs.brief_of(world, snapshot, session, redo, now),
-            now,
-            due=hit.due,
-            learner_id=hit.learner_id,
-            session_id=session.id,
-        )
+        brief = briefs.brief_of(world, snapshot, session, redo, now)
+        try:
+            drafted = drafting.drafted(world, brief, now, due=hit.due, learner_id=hit.learner_id, session_id=session.id)
+        except UnreadableError as error:
+            _ask_for_notes(world, hit, snapshot.learner, session, str(error), now)
+            raise  # `status` shows it, and it is tried again
         text, writer = drafted.text, drafted.report.writer
     with world.store.transaction():
+        if drafted is not None and drafted.notes != brief.notes:
+            world.store.people.set_notes(session, drafted.notes, now)  # for the next version as well
         if request is None:
             new = NewRequest(
                 key=hit.key,
@@ -57,6 +59,26 @@ def draft_version(world: World, hit: Obligation, snapshot: Snapshot, session: Se
         changes = corrections.changes(redo.version.text, text) if redo is not None and redo.replaced else ()
         _show(world, request, snapshot.learner, session, drafted, now, changes)
     return True
+
+
+def _ask_for_notes(
+    world: World, hit: Obligation, learner: Learner, session: Session, reason: str, now: datetime
+) -> None:
+    """No report can be made of these notes: the mentor is told once for each state of them, and asked for more."""
+    digest = sha256((session.notes or "").encode()).hexdigest()[:12]
+    outgoing.to_mentor(
+        world,
+        f"{hit.key}/notes/{digest}",
+        hit.rule,
+        "notes_again",
+        now,
+        request=decisions.question_of(world, session),
+        learner_id=learner.id,
+        learner_name=learner.name,
+        start=session.start,
+        deadline=hit.due,
+        reason=reason,
+    )
 
 
 def _show(
@@ -79,10 +101,8 @@ def _show(
         text=request.version.text,
         version=request.version.number,
         doubts=len(drafted.report.doubts) if drafted else 0,
-        checks=[
-            *checks.doubts(world, request.version.text, None, now),
-            *(drafted.report.concerns if drafted else ()),
-        ],
+        # A draft's sentences carry their own marks; the mentor's own text has none.
+        checks=list(drafted.report.concerns) if drafted else checks.doubts(world, request.version.text, None, now),
         notes_removed=list(drafted.removed) if drafted else [],
         writer_note=drafted.reason if drafted else None,
         changes=[(change.before, change.after) for change in changes],

@@ -128,7 +128,7 @@ def test_a_draft_that_fell_back_is_remembered_with_why(tmp_path: Path) -> None:
     done = ask(place)
     assert done.report.writer == "builtin"
     assert [(one.drafting.outcome, one.drafting.why) for one in record(place.store)] == [
-        (Outcome.FELL_BACK, "1 of 1 marked, then 1 of 1")
+        (Outcome.FELL_BACK, "1 of 1 marked, then 1 of 1 marked")
     ] * 2
 
 

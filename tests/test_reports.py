@@ -161,6 +161,23 @@ def test_a_status_corrected_after_the_hand_over_makes_a_new_report_to_approve_an
     assert "jointures" in text
 
 
+def test_an_addition_stays_in_the_versions_after_it(stage: Stage) -> None:
+    stage.answer(drafted(stage), "refaire : ajoute qu'elle a rendu le TP 3")
+    stage.pass_time(minutes=5)
+    assert "Elle a rendu le TP 3." in stage.request(REPORT).version.text
+    stage.answer(stage.last(containing=DRAFT), "refaire : enlève la phrase sur les index")
+    stage.pass_time(minutes=5)
+    text = stage.request(REPORT).version.text
+    assert "TP 3" in text
+    assert "index" not in text
+
+
+def test_a_rude_sentence_of_a_draft_is_marked(stage: Stage) -> None:
+    draft = body(drafted(stage, "Revu SQL.\nCe code est vraiment nul."))
+    assert "passage est à vérifier" in draft
+    assert "nul. [à vérifier" in draft
+
+
 # -- the hand-over
 
 
@@ -218,6 +235,32 @@ def test_a_model_that_does_not_answer_costs_nothing_but_its_words(tmp_path: Path
     draft = drafted(stage)
     assert "jointures" in body(draft)
     assert "the model does not answer" in body(draft)
+
+
+TALK = """WEBVTT
+
+00:00:01.000 --> 00:00:04.000
+<v Claire Martin>Bonjour Léa, où en es-tu ?</v>
+
+00:00:05.000 --> 00:00:09.000
+<v Léa Moreau>Les jointures marchent bien.</v>
+"""
+
+
+def test_a_transcript_that_nobody_sums_up_with_a_model_that_fails_asks_for_notes_once_and_in_time(
+    tmp_path: Path,
+) -> None:
+    stage = met(Stage(tmp_path, writer=Away()))
+    stage.answer(stage.over(START), "statut : réalisée", attach=("session.vtt", TALK))
+    stage.pass_time(minutes=30)
+    assert stage.count("Il manque vos notes") == 1
+    asked = stage.last(containing="Il manque vos notes")
+    assert "personne ne résume la session" in body(asked)
+    assert "5 novembre" in body(asked)
+    stage.answer(asked, "Revu les jointures SQL. Pour la prochaine fois : finir l'exercice 3.")
+    stage.pass_time(minutes=5)
+    assert "jointures SQL" in body(stage.last(containing=DRAFT))
+    assert stage.world.store.parking.all() == []
 
 
 def test_the_model_sees_no_name_and_no_address(tmp_path: Path) -> None:

@@ -50,11 +50,19 @@ def draft(path: Path, wanted: Wanted, *, as_json: bool) -> None:
     if as_json:
         said = {"learner": learner.name, "session": session.start.isoformat(), "text": text}
         marked = [one.text for one in drafted.report.doubts]
-        told = {"removed": drafted.removed, "reason": drafted.reason, "writer": drafted.report.writer, "marked": marked}
+        told = {
+            "concerns": drafted.report.concerns,
+            "removed": drafted.removed,
+            "reason": drafted.reason,
+            "writer": drafted.report.writer,
+            "marked": marked,
+        }
         print_json({**said, **told, "file": str(kept) if kept else None})
         return
     click.echo(f"{learner.name}, {start}, by {drafted.report.writer}\n", err=True)
     click.echo(text, nl=False)
+    for line in drafted.report.concerns:
+        click.echo(f"to check: {line}", err=True)
     for line in drafted.removed:
         click.echo(f"kept from the model: {line}", err=True)
     if drafted.reason:

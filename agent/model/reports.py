@@ -45,6 +45,7 @@ class Brief:
     progress: int | None = None  # reported since the session began; None: only the notes may say it
     next_session: datetime | None = None  # the next one planned after this one
     earlier: tuple[str, ...] = ()  # texts of the learner's earlier approved reports, newest first
+    informal: bool = False  # this learner agreed to "tu" (R02)
     voice: tuple[str, ...] = ()  # past reports of the mentor's: examples of style, never of facts
 
 

@@ -11,6 +11,8 @@ from agent.report.check_sense import clauses
 from agent.report.check_words import Lexicon
 from agent.report.facts import FACT
 from agent.report.notes import fragments
+from agent.report.rewrite import addition, rests_on
+from agent.report.sentence_words import shipped as shipped_words
 from agent.report.text import canonical, flat, guess_language
 from agent.report.wording import Wording
 
@@ -33,6 +35,9 @@ def concerns(report: Report, brief: Brief, wording: Wording, lexicon: Lexicon) -
         for line in islice(dropped(said, brief, wording, lexicon), _MOST):
             shown = line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
             yield lexicon.say(brief.language, "blocker", what=shown)
+    more = addition(brief.instruction, shipped_words().rewrite)
+    if more and not any(rests_on(s.source, more) for s in said):
+        yield lexicon.say(brief.language, "not_told", what=more)
     copied = copied_share(said, brief.earlier, lexicon)
     if copied > lexicon.shares["copy"]:
         yield lexicon.say(brief.language, "copy", share=round(100 * copied))

@@ -13,9 +13,12 @@ from agent.model.calls import Call, Habits, Outcome, Talk, Terms
 from agent.report import transcript, voice
 from agent.report.assembly import arranged, located
 from agent.report.check_whole import claims
-from agent.report.grounding import check, must_be_redone, reasons
+from agent.report.grounding import check, must_be_redone, reasons, strays
 from agent.report.privacy import Concealed, conceal
 from agent.report.render import as_text
+from agent.report.rewrite import addition
+from agent.report.sentence_words import shipped as shipped_words
+from agent.report.text import flat
 from agent.report.wording import Wording, shipped
 
 SECONDS = 120.0
@@ -34,7 +37,7 @@ class Drafted:
 
     `calls`, `outcome`, `why` and `habits` are for the record; `why` says without any of the notes' words what made the
     model's report be written again, or set aside. `answered`: the model's own last report, checked, even where it was
-    set aside.
+    set aside. `notes`: those of the brief, with what the mentor asked to be added.
     """
 
     report: Report
@@ -46,6 +49,7 @@ class Drafted:
     why: str = ""
     habits: Habits | None = None
     answered: Report | None = None
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,21 @@ def draft(
     nor where `refused` says why it may not be. UnreadableError from the fallback alone: the notes of a completed
     session are empty, and the mentor is asked again.
     """
-    wording, terms = wording or shipped(), terms or Terms(SECONDS)
-    brief = replace(brief, notes=transcript.tidy(brief.notes))
+    notes = _with_addition(brief)
+    told = replace(brief, notes=transcript.tidy(notes))
+    done = _draft(told, writer, fallback, wording or shipped(), terms or Terms(SECONDS), manners, refused)
+    return replace(done, notes=notes)
+
+
+def _draft(
+    brief: Brief,
+    writer: Writer,
+    fallback: Writer,
+    wording: Wording,
+    terms: Terms,
+    manners: Manners | None,
+    refused: str | None,
+) -> Drafted:
     plain: Report | None = None
     try:
         plain = check(fallback.write(brief), brief, wording, manners)  # first: whatever the model does, this exists
@@ -119,14 +136,18 @@ def draft(
             raise
     if plain is not None and (writer is fallback or brief.status is not SessionStatus.COMPLETED):
         return _drafted(plain, brief, (), wording)
+    if refused and plain is None:
+        raise UnreadableError(wording.say(brief.language, "no_summary"))
     if refused:
         return _drafted(_instead(plain, refused), brief, (), wording)
     concealed = conceal(brief, wording)
     if not concealed.brief.notes.strip():  # all of it was private: there is nothing to word
         return _drafted(_instead(plain, ""), brief, concealed.removed, wording)
     asked = Session(brief, concealed, writer, wording, terms, manners)
-    tried = _written(asked, time.monotonic)
+    tried = _written(asked, plain, time.monotonic)
     kept = tried.outcome is not Outcome.FELL_BACK and tried.answered is not None
+    if plain is None and not kept:
+        raise UnreadableError(wording.say(brief.language, "no_summary"))
     shown = tried.answered if kept and tried.answered else _instead(plain, tried.reason)
     return replace(
         _drafted(shown, brief, concealed.removed, wording),
@@ -138,8 +159,17 @@ def draft(
     )
 
 
-def _written(asked: Session, clock: Callable[[], float]) -> _Tried:
-    """The model's report, at the second try where the first strays too far."""
+def _with_addition(brief: Brief) -> str:
+    """The notes, with what the mentor wants to be told as well: their own words, like the notes themselves."""
+    more = addition(brief.instruction, shipped_words().rewrite)
+    return brief.notes if not more or flat(more) in flat(brief.notes) else transcript.joined(brief.notes, more)
+
+
+def _written(asked: Session, plain: Report | None, clock: Callable[[], float]) -> _Tried:
+    """The model's report, at the second try where the first strays or leaves something out.
+
+    What is still amiss in the whole of it then, and is not in `plain`, is a reason to show that instead.
+    """
     began, language, wording = clock(), asked.brief.language, asked.wording
     try:
         first = asked.attempt(asked.terms.seconds)
@@ -149,20 +179,27 @@ def _written(asked: Session, clock: Callable[[], float]) -> _Tried:
         return _Tried(Outcome.FELL_BACK, None, reason, f"failed: {type(error).__name__}")
     if not must_be_redone(first):
         return _Tried(Outcome.KEPT, first)
-    doubts, claimed = _counted(first)
-    why, took = f"{doubts} of {claimed} marked", clock() - began
-    reason = wording.say(language, "writer_doubtful", doubts=doubts, all=claimed)
+    (why, reason), took = _amiss(first, asked), clock() - began
     if took * 2 > asked.terms.seconds:  # a second version takes as long as the first
         return _Tried(Outcome.FELL_BACK, first, reason, f"{why}, no time to write again")
     try:
         second = asked.attempt(asked.terms.seconds - took, asked.faults_of(first))
     except Exception as error:  # noqa: BLE001  as above
         return _Tried(Outcome.FELL_BACK, first, reason, f"{why}, then failed: {type(error).__name__}")
-    if not must_be_redone(second):
+    if not strays(second) and (plain is None or len(second.concerns) <= len(plain.concerns)):
         return _Tried(Outcome.REDONE, second, why=why)
-    doubts, claimed = _counted(second)
-    reason = wording.say(language, "writer_doubtful", doubts=doubts, all=claimed)
-    return _Tried(Outcome.FELL_BACK, second, reason, f"{why}, then {doubts} of {claimed}")
+    again, reason = _amiss(second, asked)
+    return _Tried(Outcome.FELL_BACK, second, reason, f"{why}, then {again}")
+
+
+def _amiss(report: Report, asked: Session) -> tuple[str, str]:
+    """Why a model's report is not shown as it is: for the record, without the notes' words, and for the mentor."""
+    language, wording = asked.brief.language, asked.wording
+    doubts, claimed = _counted(report)
+    if strays(report):
+        return f"{doubts} of {claimed} marked", wording.say(language, "writer_doubtful", doubts=doubts, all=claimed)
+    what = " ; ".join(report.concerns)
+    return f"{len(report.concerns)} amiss in the whole", wording.say(language, "writer_amiss", what=what)
 
 
 def _talk(writer: Writer, brief: Brief, terms: Terms) -> Talk:

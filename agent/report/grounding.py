@@ -79,9 +79,14 @@ def marked_share(report: Report) -> float:
     return sum(doubt is not None for doubt in doubts) / len(doubts) if doubts else 1.0
 
 
-def must_be_redone(report: Report) -> bool:
+def strays(report: Report) -> bool:
     """Whether more of a checked report is marked than config/report_check.toml allows."""
     return marked_share(report) > lexicon().shares["redo"]
+
+
+def must_be_redone(report: Report) -> bool:
+    """Whether it strays, or something is amiss in the whole of it: a difficulty left out, a copy, nothing said."""
+    return strays(report) or bool(report.concerns)
 
 
 def reasons(report: Report) -> tuple[str, ...]:
@@ -271,7 +276,7 @@ class _Judge:
             yield "doubt_not_held", ""
         if not completed and words.held.search(claim.said):
             yield "doubt_held", ""
-        if self._brief.language is Language.FR and words.familiar.search(claim.text):
+        if self._brief.language is Language.FR and not self._brief.informal and words.familiar.search(claim.text):
             yield "doubt_familiar", ""
         if health_in(claim.said, self._wording):
             yield "doubt_health", ""

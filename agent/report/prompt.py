@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from agent.model import Brief, Language
 from agent.report.privacy import REMOVED
+from agent.report.rewrite import addition
+from agent.report.sentence_words import shipped as shipped_words
 from agent.report.wording import Wording, shipped
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-VERSION = "2"
+VERSION = "3"
 """Of agent/prompts as a whole: raised with every change of their words, and kept in the record of calls."""
 
 BEGIN, END = "<<<NOTES", "NOTES>>>"
@@ -39,8 +41,10 @@ def messages(brief: Brief, wording: Wording | None = None, faults: tuple[str, ..
         "sections": (wording or shipped()).sections,
         "REMOVED": REMOVED,
         "first_name": brief.first_name,
+        "informal": brief.informal,
         "project": _one_line(brief.project),
         "instruction": _one_line(brief.instruction),
+        "added": _one_line(addition(brief.instruction, shipped_words().rewrite)),
         "previous": inside(brief.previous or ""),
         "notes": inside(brief.notes),
         "goals": [_one_line(goal) for goal in brief.last_goals],

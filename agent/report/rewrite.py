@@ -11,7 +11,7 @@ from agent.model import Brief, Language, Sentence
 from agent.report.kept import parts
 from agent.report.render import without_marks
 from agent.report.sentence_words import RewriteWords
-from agent.report.text import flat, fold
+from agent.report.text import canonical, flat, fold
 from agent.report.wording import Wording
 
 _SMALL = frozenset({"les", "des", "une", "ses", "son", "sur", "the", "her", "his", "and", "svp", "stp"})
@@ -50,12 +50,29 @@ def shown_before(placed: Sequence[Placed], brief: Brief, wording: Wording) -> li
     return kept if kept and len(kept) * 2 >= lines else list(placed)
 
 
+def addition(instruction: str | None, words: RewriteWords) -> str:
+    """The mentor's own words that an instruction asks to be told as well; empty for any other instruction."""
+    text = " ".join(canonical(instruction or "").split())
+    found = words.add.search(fold(text))
+    return text[slice(*found.span("what"))].strip() if found else ""
+
+
+def rests_on(source: str | None, words: str) -> bool:
+    """Whether a sentence with this source tells these words of the notes, or part of them."""
+    one, other = flat(source or "").strip(" ."), flat(words).strip(" .")
+    return bool(one) and (one in other or other in one)
+
+
 def follow(
     placed: Sequence[Placed], brief: Brief, wording: Wording, words: RewriteWords
 ) -> tuple[list[Placed], str | None]:
     """What is left after the instruction, and why it could not be followed (in the brief's language), or None."""
     language, asked = brief.language, " ".join(fold(brief.instruction or "").split())
     kept = shown_before(placed, brief, wording)
+    if more := addition(brief.instruction, words):
+        told = [p for p in placed if p in kept or rests_on(p.sentence.source, more)]
+        new = any(rests_on(p.sentence.source, more) for p in told)
+        return told, None if new else wording.say(language, "not_followed")
     reading = _reading_order(kept, wording)
     if found := words.drop_last.search(asked) or words.drop_first.search(asked):
         gone = reading[-1:] if words.drop_last.search(asked) else reading[:1]

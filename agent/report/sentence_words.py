@@ -68,6 +68,7 @@ class RewriteWords:
     drop_first: Pattern
     drop_section: Pattern
     drop_about: Pattern
+    add: Pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,13 @@ def split(notes: str) -> tuple[str, tuple[Turn, ...]]:
     return (notes, ()) if start is None else (notes[:start], tuple(_turns(notes[start:])))
 
 
+def joined(notes: str, more: str) -> str:
+    """Notes with more of them. What is written stands before a transcript, which goes on to its end."""
+    if split(notes)[1] and not split(more)[1]:
+        notes, more = more, notes
+    return "\n\n".join(part for part in (notes, more) if part)
+
+
 def tidy(notes: str) -> str:
     """The notes with their transcript in its tidy form. Notes without one stay as they are; twice is as once."""
     start = _start(canonical(notes))

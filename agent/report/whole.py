@@ -77,7 +77,8 @@ class Sentences:
         """The sentence that these words of the notes make."""
         text = self.spelled(text)
         text = self._in_third_person(_calm(_lowered(text, self._wording), self._brief.language))
-        if self._brief.language is Language.FR and self._wording.check.familiar.search(text):
+        formal = self._brief.language is Language.FR and not self._brief.informal
+        if formal and self._wording.check.familiar.search(text):
             text = _polite(text, self._wording)
         kind = next((kind for kind, begins in self._words.begins.items() if begins.match(text)), None)
         if kind == BOTH and self._brief.status is not SessionStatus.COMPLETED:

@@ -271,6 +271,11 @@ class People:
         )
         self._session_changed(session.learner_id)
 
+    def set_notes(self, session: Session, notes: str, at: datetime) -> None:
+        """The notes on a session with more in them; its status stays."""
+        self._c.execute("update sessions set notes = ?, notes_at = ? where id = ?", notes, iso(at), session.id)
+        self._session_changed(session.learner_id)
+
     def unmark(self, session: Session) -> None:
         """What was said of a session's status is taken back; its notes stay."""
         self._c.execute("update sessions set status = null, status_at = null where id = ?", session.id)

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.model import Language, SessionStatus, Slot
+from agent.report.wording import shipped
 from tests.letters.digest_samples import digest_samples
 from tests.letters.mentor_samples import mentor_samples
 from tests.letters.request_samples import requests_samples
@@ -168,6 +169,10 @@ def _samples(language: Language) -> dict[str, dict[str, Any]]:
         "reminder-notes": {**reminder, "what": "notes"},
         "reminder-report": {**reminder, "what": "report", "text": REPORT[language], "hours_left": 1},
         "reminder-letter": {**reminder, "what": "letter", "text": LETTER[language], "start": None, "hours_left": 0},
+        "notes_again": {
+            **session,
+            "reason": shipped().say(language, "no_summary"),
+        },
         "report_ready": {
             **TO_MENTOR,
             **learner,

@@ -104,7 +104,7 @@ def understood(picture: str, label: str, said: str) -> None:
         assert said.strip(" %\u00a0") == ""
     elif kind in DRAFTS or picture in {"reminder-report", "reminder-letter"}:
         assert read_draft_answer(said, WORDS).kind is _meant(DRAFT, label)
-    elif kind in {"session_question", "reminder"}:
+    elif kind in {"session_question", "reminder", "notes_again"}:
         assert read_session_answer(said, (), WORDS).status is _meant(SESSION, label)
     elif kind == "outcome_question":
         found = situation.answered(said, GRAMMAR, Matter.BACK, Matter.LEFT)

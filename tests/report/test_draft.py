@@ -12,6 +12,7 @@ from agent.model import Brief, Report, SessionStatus
 from agent.model.calls import Call, Habits, Outcome, Purpose, Talk, Terms
 from agent.report.builtin import BuiltinWriter
 from agent.report.draft import draft
+from agent.report.prompt import messages
 from tests.report.samples import brief, report
 
 BUILTIN = BuiltinWriter()
@@ -207,3 +208,57 @@ def test_a_model_that_may_not_be_asked_is_not_and_the_mentor_reads_why() -> None
     assert writer.terms == []
     assert (drafted.outcome, drafted.removed) == (Outcome.NOT_ASKED, ())
     assert drafted.reason == "le budget du mois est atteint"
+
+
+TOLD = "Revu les jointures SQL avec Léa."
+HARD = "Elle bloque sur GROUP BY."
+
+
+def leaving_out(_: Brief) -> Report:
+    """True, and without the difficulty."""
+    return report((TOLD.replace("Léa", "[PERSONNE_1]"), TOLD.replace("Léa", "[PERSONNE_1]")))
+
+
+def test_a_report_that_leaves_a_difficulty_out_is_asked_for_once_more_with_the_reason() -> None:
+    writer = SecondThoughts(leaving_out, quoting)
+    drafted = draft(brief(f"{TOLD}\n{HARD}"), writer, BUILTIN)
+    assert (drafted.outcome, drafted.report.writer, drafted.report.concerns) == (Outcome.REDONE, "model", ())
+    assert HARD in writer.terms[1].faults[0]
+    assert drafted.why == "1 amiss in the whole"
+
+
+def test_a_report_that_leaves_it_out_twice_is_the_built_in_writer_s() -> None:
+    drafted = draft(brief(f"{TOLD}\n{HARD}"), SecondThoughts(leaving_out, leaving_out), BUILTIN)
+    assert (drafted.outcome, drafted.report.writer) == (Outcome.FELL_BACK, "builtin")
+    assert "GROUP BY" in drafted.text
+    assert f"ne reprend pas : {HARD}" in (drafted.reason or "")
+
+
+def test_a_near_copy_is_asked_for_once_more_and_kept_with_its_mark_where_the_notes_are_a_copy_too() -> None:
+    line = "Revu les jointures SQL avec soin, puis les index et les vues matérialisées de la base des ventes de mars."
+    writer = SecondThoughts(quoting, quoting)
+    drafted = draft(brief(line, earlier=(line,)), writer, BUILTIN)
+    assert len(writer.terms) == 2
+    assert drafted.outcome is Outcome.REDONE
+    assert drafted.report.concerns == ("reprend à 100 % un compte rendu précédent",)
+
+
+def test_what_the_mentor_wants_added_reaches_a_model_as_notes_and_is_missed_where_it_is_not_told() -> None:
+    given = brief(TOLD, instruction="ajoute que Léa a rendu le TP 3", previous=TOLD)
+    writer = SecondThoughts(leaving_out, quoting)
+    drafted = draft(given, writer, BUILTIN)
+    assert drafted.outcome is Outcome.REDONE
+    assert "Léa a rendu le TP 3" in drafted.text
+    assert "le compte rendu ne dit pas ce que vous vouliez ajouter" in writer.terms[1].faults[0]
+    prompt = messages(given)[1]["content"]
+    assert "with these words of the notes told in it as well: Léa a rendu le TP 3" in prompt
+
+
+def test_who_agreed_to_tu_may_be_called_so() -> None:
+    notes = "Vu SQL.\nVu Git.\nVu Flask.\nTu peux avancer sur le projet."
+    assert "projet. [à vérifier\u00a0: tutoiement]" in draft(brief(notes), ScriptedWriter(quoting), BUILTIN).text
+    agreed = draft(brief(notes, informal=True), ScriptedWriter(quoting), BUILTIN)
+    assert agreed.report.doubts == ()
+    assert "Tu peux avancer" in agreed.text
+    assert 'Never "tu"' in messages(brief(notes))[0]["content"]
+    assert 'Never "tu"' not in messages(brief(notes, informal=True))[0]["content"]

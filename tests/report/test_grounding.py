@@ -134,15 +134,15 @@ def test_who_is_meant_by_i_and_you_in_a_transcript_is_whoever_speaks(text: str, 
 @pytest.mark.parametrize(
     ("source", "right", "wrong"),
     [
-        ("Temps de chargement : 12 s au lieu de 4.", "Le chargement prend 12 s au lieu de 4.", "Le chargement prend 4 s au lieu de 12."),
-        ("Couverture passée de 40 à 63 %.", "La couverture est passée de 40 à 63 %.", "La couverture est passée de 63 à 40 %."),
+        ("Chargement : 12 s au lieu de 4.", "Il charge en 12 s au lieu de 4.", "Il charge en 4 s au lieu de 12."),
+        ("Couverture : de 40 à 63 %.", "La couverture va de 40 à 63 %.", "La couverture va de 63 à 40 %."),
         ("on a corrigé le bug ensemble", "Le bug a été corrigé ensemble.", "Léa a corrigé seule le bug."),
-        ("Ses tests sont stables.", "Ses tests sont stables.", "Ses tests sont instables."),
-        ("Questions trop fermées, on les a reformulées.", "Les questions, trop fermées, ont été reformulées.", "Les questions, trop fermées, n’ont pas été reformulées."),
-        ("Commander une alimentation et tester 24 h.", "Commander une alimentation et la tester 24 heures.", "Une alimentation a été commandée et testée 24 heures."),
+        ("Ses tests sont stables.", "Ses tests sont bien stables.", "Ses tests sont instables."),
+        ("Plan trop long, on l'a coupé.", "Le plan, trop long, a été coupé.", "Le plan, trop long, n’a pas été coupé."),
+        ("Commander un câble et le tester.", "Commander un câble et le tester.", "Un câble a été commandé et testé."),
         ("Le client a signé le devis.", "Le devis a été signé par le client.", "Le devis a été signé par Léa."),
     ],
-)  # fmt: skip
+)
 def test_what_turns_a_line_round_is_marked_and_what_says_it_otherwise_is_not(
     source: str, right: str, wrong: str
 ) -> None:
