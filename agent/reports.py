@@ -77,7 +77,7 @@ def _ask_for_notes(
         learner_name=learner.name,
         start=session.start,
         deadline=hit.due,
-        reason=reason,
+        reason=_as_sentence(reason),
     )
 
 
@@ -104,9 +104,13 @@ def _show(
         # A draft's sentences carry their own marks; the mentor's own text has none.
         checks=list(drafted.report.concerns) if drafted else checks.doubts(world, request.version.text, None, now),
         notes_removed=list(drafted.removed) if drafted else [],
-        writer_note=drafted.reason if drafted else None,
+        writer_note=_as_sentence(drafted.reason) if drafted and drafted.reason else None,
         changes=[(change.before, change.after) for change in changes],
     )
+
+
+def _as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def hand_over(world: World, hit: Obligation, snapshot: Snapshot, session: Session, now: datetime) -> bool:

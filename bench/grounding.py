@@ -32,8 +32,10 @@ class Judged:
 def judged(of: Sequence[Pair]) -> Iterator[Judged]:
     """Every mutation of these pairs."""
     for pair in of:
-        for said in mutations(pair, pairs()):
-            yield Judged(pair, said.kind, said.text, bool(_checked(pair, (said,)).doubts))
+        wrong = tuple(mutations(pair, pairs()))
+        marked = [s.doubt for section in _checked(pair, wrong).sections for s in section.sentences]
+        for said, doubt in zip(pair.in_order(wrong), marked, strict=True):
+            yield Judged(pair, said.kind, said.text, doubt is not None)
         for rest in without_blocker(pair):
             yield Judged(pair, "blocker", "", bool(_checked(pair, rest).concerns))
 

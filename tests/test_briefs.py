@@ -48,7 +48,7 @@ def test_a_goal_of_which_the_notes_say_nothing_is_named_to_the_mentor_and_not_in
     stage.answer(stage.over(START + WEEK), "Nous avons revu les index et préparé la soutenance du projet ensemble.")
     stage.pass_time(minutes=5)
     draft = body(stage.last(containing=DRAFT))
-    assert "vos notes ne disent rien de ces objectifs de la dernière fois : Finir l’exercice 3" in draft.replace(
+    assert "Vos notes ne disent rien de ces objectifs de la dernière fois : Finir l’exercice 3" in draft.replace(
         "\u00a0", " "
     )
     text = stage.request("R07/report/2").version.text

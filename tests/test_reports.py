@@ -10,7 +10,7 @@ import pytest
 from agent.errors import TransientError
 from agent.model import Brief, Report, RequestState, SessionStatus
 from agent.reports import slug
-from tests.stage import MENTOR, Stage, body
+from tests.stage import MENTOR, QUIET, Stage, body
 from tests.stories import ASKED, DEADLINE, DRAFT, GIVEN_BACK, LEA, NOTES, READY, REPORT, START, drafted, kept, met
 
 
@@ -172,7 +172,8 @@ def test_an_addition_stays_in_the_versions_after_it(stage: Stage) -> None:
     assert "index" not in text
 
 
-def test_a_rude_sentence_of_a_draft_is_marked(stage: Stage) -> None:
+def test_a_rude_sentence_of_a_draft_is_marked(tmp_path: Path) -> None:
+    stage = met(Stage(tmp_path, {"rules": {**QUIET, "R28": "auto"}}))
     draft = body(drafted(stage, "Revu SQL.\nCe code est vraiment nul."))
     assert "passage est à vérifier" in draft
     assert "nul. [à vérifier" in draft

@@ -25,7 +25,7 @@ _PHONES = (
     re.compile(
         rf"(?<![\w.,/+])(?:\+|00)[1-9]\d{{0,2}}{_S}{{0,2}}(?:\(0\){_S}{{0,2}})?\d{{1,4}}(?:{_S}{{0,2}}\d{{1,4}}){{2,6}}(?!\w)"
     ),
-    re.compile(rf"(?<![\w.,/-])0[1-9](?:{_S}?\d{{2}}){{4}}(?![\d\w]|[.,]\d)"),
+    re.compile(r"(?<![\w.,/-])(?:0|\(0\) ?)[1-9](?:[ \u00a0./-]{0,2}\d{2}){4}(?![\d\w]|[.,]\d)"),
     re.compile(r"(?<![\w.])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])"),
     re.compile(r"(?<![\w.,/-])0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}(?!\w)"),
     re.compile(r"(?<![\w.,/#-])\d{9,20}(?![\w]|[.,]\d)"),
@@ -156,6 +156,15 @@ def _luhn(digits: str) -> bool:
     return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
 
+def _streets(text: str, folded: str, words: ContactWords) -> Iterator[Span]:
+    """Words such as "chemin" and "place", which need a number before them, and a postcode or a town behind."""
+    for match in words.weak_street.finditer(folded):
+        yield match.start(), _town(text, match.end()), "address"
+    for match in words.weak_street_in.finditer(folded):
+        if text[match.start("name")].isupper() and text[match.start("town")].isupper():
+            yield match.start(), _town(text, match.end("name")), "address"
+
+
 def _addresses(text: str, folded: str, words: ContactWords, technologies: frozenset[str]) -> Iterator[Span]:
     for match in words.street.finditer(folded):
         name = _STREET_NAME.match(text, match.end()) or _WORDS.match(text, match.end())
@@ -163,8 +172,7 @@ def _addresses(text: str, folded: str, words: ContactWords, technologies: frozen
     for match in words.street_named.finditer(folded):
         if name := _STREET_NAME.match(text, match.end()):
             yield match.start(), _town(text, name.end()), "address"
-    for match in words.weak_street.finditer(folded):
-        yield match.start(), _town(text, match.end()), "address"
+    yield from _streets(text, folded, words)
     for match in words.street_en.finditer(folded):
         if all(word[:1].isupper() for word in text[match.start() : match.end()].split()[1:]):
             yield (*match.span(), "address")

@@ -4,7 +4,7 @@ The concealed brief carries no known names, no mentor's name, and a placeholder 
 the machine refuses anything else (`is_concealed`).
 
 A learner's number is that of the list of all learners, oldest first, so it stays the same from report to report. Other
-people are numbered as they first appear in the notes, so they keep theirs from version to version of one report, and not
+people are numbered as they first appear in the notes, so they keep theirs from version to version of one report, not
 beyond: a model remembers nothing between two reports, and a number that followed somebody's mother from one to the next
 would only let whoever runs the model put together what it was told of her.
 """

@@ -45,6 +45,7 @@ class ContactWords:
     street: Pattern
     street_named: Pattern
     weak_street: Pattern
+    weak_street_in: Pattern  # "7 chemin des Vignes à Gap"
     street_en: Pattern
     lives: Pattern
     numbered: Pattern
@@ -138,9 +139,15 @@ def _contacts(data: Mapping[str, Any]) -> ContactWords:
         street=re.compile(rf"{number}{_or(data['streets'])}\.? "),
         street_named=re.compile(rf"(?<![\w-]){_or(s for s in data['streets'] if len(s) > 2)} "),
         weak_street=re.compile(rf"{number}{_or(data['weak_streets'])} [^\n]{{1,60}}?(?<!\d)\d{{5}}(?!\d)"),
+        weak_street_in=re.compile(
+            rf"{number}{_or(data['weak_streets'])} (?:des? |du |de la |de l'|d')?"
+            r"(?P<name>[a-z][a-z' -]{1,40}?) a (?P<town>[a-z])"
+        ),
         street_en=re.compile(rf"(?<![\w.,/])\d{{1,5}}[a-d]? (?:[a-z']{{2,20}} ){{1,3}}{_or(data['streets_en'])}(?!\w)"),
         lives=re.compile(rf"(?<!\w){_or(data['lives'])}[^\n.;]{{0,80}}"),
-        numbered=re.compile(rf"(?<!\w){_or(data['numbered'])}[ :=#°]{{0,4}}(?:est |is |le |au )?{digits}"),
+        numbered=re.compile(
+            rf"(?<!\w){_or(data['numbered'])}[ :=#°]{{0,4}}(?:est |is |le |au |zero [a-z]{{2,6}} )?{digits}"
+        ),
         account=re.compile(rf"(?<!\w){networks}(?: (?:[a-z]{{2,12}}))? ?(?:[:=]|est|is) ?{value}"),
         network=re.compile(rf"(?<!\w){networks}(?!\w)"),
         decorators=frozenset(data["decorators"]),

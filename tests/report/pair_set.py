@@ -59,6 +59,10 @@ class Pair:
         )
         return Report(tuple(s for s in sections if s.sentences), "model")
 
+    def in_order(self, says: tuple[Said, ...]) -> list[Said]:
+        """These sentences as they follow each other in the report of them."""
+        return [said for title in ("worked_on", "goals") for said in says if said.section == title]
+
     def source(self, said: Said) -> str:
         """The whole line, without its bullet: what a model quotes."""
         return self.lines[said.line - 1].lstrip("-* ")
