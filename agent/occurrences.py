@@ -86,7 +86,9 @@ def _expand(calendar: icalendar.Calendar, start: datetime, end: datetime, zone: 
     events: list[Event] = list(calendar.walk("VEVENT"))
     for event in events:
         _check(event)
-    if len(events) == 1 and "X-WR-TIMEZONE" not in calendar and _is_plain(events[0]):
+    if "X-WR-TIMEZONE" in calendar:
+        _settle(events, str(calendar.pop("X-WR-TIMEZONE")))
+    if len(events) == 1 and _is_plain(events[0]):
         yield _occurrence(events[0], str(events[0]["UID"]), zone)  # most entries: nothing in them is to be counted out
         return
     series = {str(event["UID"]) for event in events if _recurs(event)}
@@ -128,12 +130,28 @@ def _check(event: Event) -> None:
         for prop in _all(event, name):
             if isinstance(prop, vBroken):
                 raise UnreadableError(f"{title} has a {name} that cannot be read: {prop}")
-    for prop in (prop for name in _TIMES for prop in _all(event, name)):
+    for prop in _times(event):
         values = [value.dt for value in getattr(prop, "dts", [prop])]
         if "TZID" in prop.params and any(isinstance(value, datetime) and value.tzinfo is None for value in values):
             raise UnreadableError(_unknown_zone(title, prop.params["TZID"]))
     for rule in _all(event, "RRULE"):
         _check_rule(rule, title)
+
+
+def _settle(events: list[Event], name: str) -> None:
+    """Hours without a zone, and those in UTC, are meant in the calendar's own zone (X-WR-TIMEZONE, no standard's).
+
+    The recurrence library would do it, but it takes hours in a zone that the calendar defines for hours without one,
+    and forgets which exceptions change all that follows.
+    """
+    zone: Any = icalendar.timezone.tzp.timezone(name)  # typed as if every name were known
+    if zone is None:
+        raise UnreadableError(_unknown_zone("the calendar", name))
+    for value in (value for event in events for prop in _times(event) for value in getattr(prop, "dts", [prop])):
+        if isinstance(value.dt, datetime):
+            floating = value.dt.tzinfo is None
+            if floating or str(value.dt.tzinfo) == "UTC":
+                value.dt = value.dt.replace(tzinfo=zone) if floating else value.dt.astimezone(zone)
 
 
 def _check_rule(rule: Any, title: str) -> None:
@@ -203,6 +221,10 @@ def _all(event: Event, name: str) -> list[Any]:
     """The property's values: icalendar gives a list only when it stands there more than once."""
     value = event.get(name, [])
     return value if isinstance(value, list) else [value]
+
+
+def _times(event: Event) -> Iterator[Any]:
+    return (prop for name in _TIMES for prop in _all(event, name))
 
 
 def _text(event: Event, name: str) -> str:

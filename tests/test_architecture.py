@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-SHARED = {"agent.connectors.ports", "agent.connectors.child", "agent.connectors.rawmail"}
-"""What connectors share on purpose: the protocols, the child process for heavy libraries, reading raw headers."""
+SHARED = {f"agent.connectors.{part}" for part in ("ports", "child", "rawmail", "plain_http")}
+"""What connectors share on purpose: the protocols, the child process for heavy libraries, reading raw headers, and one
+small HTTP request."""
 
 _TALK = ("answer", "condense", "privacy", "prompt", "wire", "wire_talk", "wording")
 WRITER_TALK = {f"agent.report.{part}" for part in _TALK}

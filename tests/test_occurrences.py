@@ -250,6 +250,36 @@ def test_a_nonsense_zone_of_the_whole_calendar_is_named_too() -> None:
         in_2026(calendar("DTSTART:20260302T090000", head="X-WR-TIMEZONE:Mars/Olympus\n"))
 
 
+IN_PARIS = "X-WR-TIMEZONE:Europe/Paris\n"
+
+
+@pytest.mark.parametrize("name", ["Europe/Paris", "Romance Standard Time"])
+def test_an_hour_without_a_zone_is_meant_in_the_zone_that_the_calendar_names(name: str) -> None:
+    ics = calendar("DTSTART:20260302T090000\nDURATION:PT45M", head=f"X-WR-TIMEZONE:{name}\n")
+
+    assert starts(in_2026(ics, ZoneInfo("America/Martinique"))) == ["03-02 08:00"]
+
+
+def test_a_weekly_hour_in_utc_follows_the_clocks_of_the_zone_that_the_calendar_names() -> None:
+    weekly = "DTSTART:20260323T080000Z\nDURATION:PT45M\nRRULE:FREQ=WEEKLY;COUNT=2"
+
+    assert starts(in_2026(calendar(weekly))) == ["03-23 08:00", "03-30 08:00"]
+    assert starts(in_2026(calendar(weekly, head=IN_PARIS))) == ["03-23 08:00", "03-30 07:00"]
+
+
+def test_hours_in_a_zone_of_the_calendar_s_own_are_left_alone_by_the_one_it_names() -> None:
+    session = "DTSTART;TZID=École:20260302T090000\nDURATION:PT45M"
+
+    assert starts(in_2026(calendar(session, head=IN_PARIS + OWN_ZONE.format("+0300")))) == ["03-02 06:00"]
+
+
+def test_weeks_moved_from_one_on_move_in_a_calendar_that_names_its_zone_too() -> None:
+    series = "DTSTART:20260316T080000Z\nDURATION:PT45M\nRRULE:FREQ=WEEKLY;COUNT=3"
+    moved = "RECURRENCE-ID;RANGE=THISANDFUTURE:20260323T080000Z\nDTSTART:20260323T100000Z\nDURATION:PT45M"
+
+    assert starts(in_2026(calendar(series, moved, head=IN_PARIS))) == ["03-16 08:00", "03-23 10:00", "03-30 09:00"]
+
+
 @pytest.mark.parametrize(
     "ics",
     [

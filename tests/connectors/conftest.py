@@ -12,10 +12,12 @@ import pytest
 
 from agent.connectors.caldav import CaldavCalendar
 from agent.connectors.ics_dir import IcsDirectory
+from agent.connectors.ics_link import IcsLink
 from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.ports import Calendar
 from agent.errors import TransientError
 from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+from tests.servers.published import Published
 
 
 def event(uid: str, start: datetime = datetime(2026, 11, 16, 9, tzinfo=UTC), summary: str = "Session") -> str:
@@ -53,7 +55,7 @@ class World(Protocol):
 
 
 class MemoryWorld:
-    many = 600
+    many = 10_000
 
     def __init__(self) -> None:
         self.calendar = MemoryCalendar()
@@ -72,7 +74,7 @@ class MemoryWorld:
 
 
 class DirectoryWorld:
-    many = 600
+    many = 10_000
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -109,6 +111,20 @@ class ServerWorld:
         self.back = server.start
 
 
+class PublishedWorld:
+    """A subscription: what the school publishes is read, and nothing can be entered."""
+
+    many = 10_000
+
+    def __init__(self, published: Published) -> None:
+        self.calendar = IcsLink(published.link)
+        self.put = published.put
+        self.put_all = published.put_all
+        self.remove = published.remove
+        self.away = published.stop
+        self.back = published.start
+
+
 @contextmanager
 def _memory(_: Path) -> Iterator[World]:
     yield MemoryWorld()
@@ -131,16 +147,40 @@ def _xandikos(folder: Path) -> Iterator[World]:
         yield ServerWorld(server, many=120)  # a git commit each
 
 
+@contextmanager
+def _published(_: Path) -> Iterator[World]:
+    with Published() as published:
+        yield PublishedWorld(published)
+
+
 WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
     "memory": _memory,
     "directory": _directory,
     "radicale": _radicale,
     "xandikos": _xandikos,
+    "subscription": _published,
 }
+
+READ_ONLY = {"subscription"}
+"""The worlds whose calendar takes no entries from us."""
 
 
 @pytest.fixture(params=sorted(WORLDS))
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """Each calendar in turn, empty."""
+    with WORLDS[request.param](tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=sorted(set(WORLDS) - READ_ONLY))
+def writable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Each calendar in turn that takes entries, empty."""
+    with WORLDS[request.param](tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=sorted(READ_ONLY))
+def read_only(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Each calendar in turn that can only be read, empty."""
     with WORLDS[request.param](tmp_path) as found:
         yield found

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.connectors.ports import CalendarDelta
-from agent.errors import TransientError
+from agent.errors import TerminalError, TransientError
 from tests.connectors.conftest import World, event
 
 
@@ -136,10 +136,62 @@ def test_a_calendar_that_is_emptied_says_what_went(world: World) -> None:
     assert removed(world.calendar.poll(cursor)) == ["lea.ics"]
 
 
+def test_an_older_cursor_gives_everything_since_it(world: World) -> None:
+    """As after a memory was restored from a copy: cursors come back out of order."""
+    world.put("lea.ics", event("lea"))
+    world.put("karim.ics", event("karim"))
+    old = world.calendar.poll(None).cursor
+    world.put("tom.ics", event("tom"))
+    world.calendar.poll(old)
+    world.remove("karim.ics")
+    new = world.calendar.poll(old).cursor
+    world.put("nora.ics", event("nora"))
+
+    assert list(changed(world.calendar.poll(new))) == ["nora.ics"]
+    delta = world.calendar.poll(old)
+    assert sorted(changed(delta)) == ["nora.ics", "tom.ics"]
+    assert removed(delta) == ["karim.ics"]
+
+
+def test_a_session_deleted_and_booked_anew_between_two_looks_is_given_as_it_is_now(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    world.put("karim.ics", event("karim"))
+    cursor = world.calendar.poll(None).cursor
+    world.remove("lea.ics")
+    world.put("lea.ics", event("lea", summary="réservée à nouveau"))
+
+    delta = world.calendar.poll(cursor)
+
+    assert "SUMMARY:réservée à nouveau\n" in changed(delta)["lea.ics"]
+    assert removed(delta) == []
+
+
+def test_a_session_booked_and_deleted_between_two_looks_was_never_there(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    cursor = world.calendar.poll(None).cursor
+    world.put("karim.ics", event("karim"))
+    world.remove("karim.ics")
+
+    delta = world.calendar.poll(cursor)
+
+    assert delta.changed == ()
+    assert set(removed(delta)) <= {"karim.ics"}
+
+
+def test_an_emptied_calendar_that_is_filled_again_is_read_again(world: World) -> None:
+    world.put("lea.ics", event("lea"))
+    cursor = world.calendar.poll(None).cursor
+    world.remove("lea.ics")
+    emptied = world.calendar.poll(cursor).cursor
+    world.put("lea.ics", event("lea"))
+
+    assert list(changed(world.calendar.poll(emptied))) == ["lea.ics"]
+
+
 def test_years_of_sessions_come_in_one_go(world: World) -> None:
     cursor = world.calendar.poll(None).cursor
-    names = {f"session-{number:03}.ics" for number in range(world.many)}
-    world.put_all({name: event(name) for name in sorted(names)})
+    names = {f"session-{number:05}.ics" for number in range(world.many)}
+    world.put_all({name: event(name.removesuffix(".ics")) for name in sorted(names)})
 
     assert set(changed(world.calendar.poll(cursor))) == names
     assert set(changed(world.calendar.poll(None))) == names
@@ -152,51 +204,61 @@ def test_the_check_says_how_much_is_there(world: World) -> None:
     assert "2" in " ".join(world.calendar.check()).rpartition(":")[2]
 
 
-def test_a_session_that_is_added_is_there_to_read(world: World) -> None:
-    cursor = world.calendar.poll(None).cursor
+def test_a_session_that_is_added_is_there_to_read(writable: World) -> None:
+    cursor = writable.calendar.poll(None).cursor
 
-    world.calendar.create("ma-lea.ics", event("ma-lea", summary="Session avec Léa"))
+    writable.calendar.create("ma-lea.ics", event("ma-lea", summary="Session avec Léa"))
 
-    delta = world.calendar.poll(cursor)
+    delta = writable.calendar.poll(cursor)
     assert list(changed(delta)) == ["ma-lea.ics"]
     assert "SUMMARY:Session avec Léa\n" in changed(delta)["ma-lea.ics"]
     assert not delta.complete
 
 
-def test_adding_the_same_session_again_changes_nothing(world: World) -> None:
+def test_adding_the_same_session_again_changes_nothing(writable: World) -> None:
     """The agent may have been stopped right after it was added."""
-    world.calendar.create("ma-lea.ics", event("ma-lea"))
-    cursor = world.calendar.poll(None).cursor
+    writable.calendar.create("ma-lea.ics", event("ma-lea"))
+    cursor = writable.calendar.poll(None).cursor
 
-    world.calendar.create("ma-lea.ics", event("ma-lea", summary="another text"))
+    writable.calendar.create("ma-lea.ics", event("ma-lea", summary="another text"))
 
-    delta = world.calendar.poll(cursor)
+    delta = writable.calendar.poll(cursor)
     assert (delta.changed, delta.removed) == ((), ())
 
 
-def test_what_the_mentor_changed_in_an_added_session_stays(world: World) -> None:
-    world.calendar.create("ma-lea.ics", event("ma-lea"))
-    world.put("ma-lea.ics", event("ma-lea", summary="déplacée par le mentor"))
+def test_what_the_mentor_changed_in_an_added_session_stays(writable: World) -> None:
+    writable.calendar.create("ma-lea.ics", event("ma-lea"))
+    writable.put("ma-lea.ics", event("ma-lea", summary="déplacée par le mentor"))
 
-    world.calendar.create("ma-lea.ics", event("ma-lea"))
+    writable.calendar.create("ma-lea.ics", event("ma-lea"))
 
-    assert "SUMMARY:déplacée par le mentor\n" in changed(world.calendar.poll(None))["ma-lea.ics"]
-
-
-def test_an_added_session_that_was_deleted_can_be_added_again(world: World) -> None:
-    world.calendar.create("ma-lea.ics", event("ma-lea"))
-    world.remove("ma-lea.ics")
-
-    world.calendar.create("ma-lea.ics", event("ma-lea"))
-
-    assert list(changed(world.calendar.poll(None))) == ["ma-lea.ics"]
+    assert "SUMMARY:déplacée par le mentor\n" in changed(writable.calendar.poll(None))["ma-lea.ics"]
 
 
-def test_nothing_can_be_added_during_an_outage(world: World) -> None:
-    world.away()
+def test_an_added_session_that_was_deleted_can_be_added_again(writable: World) -> None:
+    writable.calendar.create("ma-lea.ics", event("ma-lea"))
+    writable.remove("ma-lea.ics")
+
+    writable.calendar.create("ma-lea.ics", event("ma-lea"))
+
+    assert list(changed(writable.calendar.poll(None))) == ["ma-lea.ics"]
+
+
+def test_nothing_can_be_added_during_an_outage(writable: World) -> None:
+    writable.away()
 
     with pytest.raises(TransientError):
-        world.calendar.create("ma-lea.ics", event("ma-lea"))
+        writable.calendar.create("ma-lea.ics", event("ma-lea"))
 
-    world.back()
-    assert world.calendar.poll(None).changed == ()
+    writable.back()
+    assert writable.calendar.poll(None).changed == ()
+
+
+def test_a_calendar_that_is_only_read_says_so_when_something_is_to_be_added(read_only: World) -> None:
+    read_only.put("lea.ics", event("lea"))
+
+    with pytest.raises(TerminalError, match="only be read"):
+        read_only.calendar.create("ma-lea.ics", event("ma-lea"))
+
+    assert list(changed(read_only.calendar.poll(None))) == ["lea.ics"]
+    assert "read only" in " ".join(read_only.calendar.check())
