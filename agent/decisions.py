@@ -150,7 +150,7 @@ def on_question(world: World, request: Request, proof: Proof, now: datetime, *, 
         elif request.kind is RequestKind.CEILING and yes:
             world.store.remember("ceiling_lifted_at", now.isoformat())
         elif request.kind is RequestKind.EMPTIED and yes:
-            world.store.remember("accept_empty_calendar", "yes")
+            world.store.remember(f"accept_empty:{request.subject_key}", "yes")
             world.store.sources.retry_now()
         elif request.kind is RequestKind.AGREED:
             world.store.situations.agree(int(request.subject_key or 0), agreed=yes)

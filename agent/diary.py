@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent.model import Learner, Matter, Slot
+from agent.observe.calendar import counts
 from agent.policies import r11_justified_absence as r11
 from agent.policies import r25_evenings_and_weekends as r25
 from agent.slots import propose
@@ -18,9 +19,9 @@ LAST_MOMENT = timedelta(hours=12)
 
 
 def calendar_is_fresh(world: World, now: datetime) -> bool:
-    """Whether the calendar was read lately and nothing is odd about it."""
-    source = world.store.sources.get("calendar")
-    return source.last_success is not None and not source.halted and now - source.last_success <= FRESH
+    """Whether the calendars were read lately and nothing is odd about them."""
+    sources = [world.store.sources.get(name) for name in world.calendars if counts(world, name, now)]
+    return all(one.last_success is not None and not one.halted and now - one.last_success <= FRESH for one in sources)
 
 
 def session_length(world: World, learner: Learner, now: datetime) -> timedelta:

@@ -110,7 +110,4 @@ def _mails(world: World, found: Figures, since: datetime) -> list[tuple[str, str
 
 def _sources(world: World) -> list[tuple[str, datetime | None, datetime | None]]:
     """(which, last success, failing since)."""
-    return [
-        (world.phrases.say(world.language, f"source.{one.name}"), one.last_success, one.failing_since)
-        for one in world.store.sources.all()
-    ]
+    return [(world.source_words(one.name), one.last_success, one.failing_since) for one in world.store.sources.all()]

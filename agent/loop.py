@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from agent import act, answers, delivery, outgoing, put_off, requests_digest
 from agent.decide import Plan, decide, decide_desk
 from agent.model import Learner, Obligation, RuleMode
-from agent.observe import calendar, mail
+from agent.observe import calendar, entries, mail
 from agent.policies.timing import earliest
 from agent.store import OutboxRow
 from agent.world import World
@@ -36,13 +36,12 @@ class Tick:
 
 
 def tick(world: World, now: datetime, stopping: Callable[[], bool] = lambda: False, *, force: bool = True) -> Tick:
-    """One turn at the instant `now`. With `force` the calendar is read even if it was read lately."""
+    """One turn at the instant `now`. With `force` the calendars are read even if they were read lately."""
     world.store.watch_since(now)
     _greet(world, now)
     mail.read(world, now)
-    if force or calendar.due(world, now) <= now:
-        calendar.read(world, now)
-    calendar.keep_current(world, now)
+    calendar.read(world, now, force=force)
+    entries.keep_current(world, now)
     _notice_new_rules(world)
     performed: list[Obligation] = []
     for learner in world.store.people.due(now):
@@ -132,7 +131,7 @@ def _report_trouble(world: World, now: datetime) -> None:
             "P8",
             "source_trouble",
             now,
-            source=world.phrases.say(world.language, f"source.{source.name}"),
+            source=world.source_words(source.name),
             since=since,
             message=source.last_error or "",
             advice=world.phrases.say(world.language, "advice.source"),

@@ -51,6 +51,7 @@ class Occurrence:
     cancelled: bool
     busy: bool  # neither cancelled nor marked as free time (TRANSP)
     url: str
+    declined: tuple[str, ...] = ()  # those of the attendees who will not come, or send somebody else (PARTSTAT)
 
 
 def expand(ics: str, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
@@ -113,10 +114,11 @@ def _occurrence(event: Event, key: str, zone: ZoneInfo) -> Occurrence:
         summary=_text(event, "SUMMARY"),
         description=_text(event, "DESCRIPTION"),
         location=_text(event, "LOCATION"),
-        attendees=_attendees(event),
+        attendees=tuple(dict.fromkeys(address for address, _ in _attendees(event))),
         cancelled=cancelled,
         busy=not cancelled and _text(event, "TRANSP").upper() != "TRANSPARENT",
         url=_text(event, "URL"),
+        declined=tuple(dict.fromkeys(address for address, coming in _attendees(event) if not coming)),
     )
 
 
@@ -233,10 +235,13 @@ def _text(event: Event, name: str) -> str:
     return clean(str(values[0])).strip() if values else ""
 
 
-def _attendees(event: Event) -> tuple[str, ...]:
-    """Addresses from the calendar address, or from its EMAIL parameter where that is no mail address (RFC 7986)."""
-    found = []
+def _attendees(event: Event) -> Iterator[tuple[str, bool]]:
+    """Each one's address and whether they may come.
+
+    The address is the calendar address, or its EMAIL parameter where that is no mail address (RFC 7986).
+    """
     for attendee in _all(event, "ATTENDEE"):
         scheme, _, address = str(attendee).partition(":")
-        found.append((address if scheme.lower() == "mailto" else attendee.params.get("EMAIL", "")).strip().lower())
-    return tuple(dict.fromkeys(address for address in found if address))
+        known = (address if scheme.lower() == "mailto" else attendee.params.get("EMAIL", "")).strip().lower()
+        if known:
+            yield known, str(attendee.params.get("PARTSTAT", "")).upper() not in ("DECLINED", "DELEGATED")

@@ -47,7 +47,7 @@ def rehearse(world: World, now: datetime) -> Rehearsed:
                 store=store,
                 mailbox=ReadOnlyMailbox(world.mailbox),
                 transport=MemoryTransport(),
-                calendar=ReadOnlyCalendar(world.calendar),
+                calendar=ReadOnlyCalendar(world.calendar),  # the further ones are never written to
                 writer=world.builtin,
             )
             done = tick(copy, now)

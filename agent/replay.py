@@ -85,6 +85,8 @@ def replay(world: World, since: datetime, until: datetime, progress: Callable[[d
     clock = _Clock(since)
     mailbox = ReplayMailbox(world.mailbox, since - HISTORY, clock)
     calendar = ReplayCalendar(world.calendar, clock)
+    also_read = {name: ReplayCalendar(one, clock) for name, one in world.also_read.items()}
+    appearances = {at for one in (calendar, *also_read.values()) for at in one.appearances()}
     store = Store(":memory:")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -95,9 +97,10 @@ def replay(world: World, since: datetime, until: datetime, progress: Callable[[d
                 mailbox=mailbox,
                 transport=MemoryTransport(),
                 calendar=calendar,
+                also_read=also_read,
                 writer=world.builtin,
             )
-            stage = _Stage(copy, clock, sorted({*mailbox.arrivals(), *calendar.appearances()}), _known(world))
+            stage = _Stage(copy, clock, sorted({*mailbox.arrivals(), *appearances}), _known(world))
             if (name := world.store.setting("authserv_id")) is not None:
                 store.remember("authserv_id", name)
             _live(stage, until, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -22,6 +22,9 @@ from agent.understand.grammar import Grammar
 from agent.understand.learner_words import LearnerWords
 from agent.understand.lexicon import Lexicon
 from agent.understand.recognisers import Recognisers
+
+CALENDAR = "calendar"
+"""The source that the mentor's own calendar is; a further one is "calendar:NAME"."""
 
 
 def no_records(name: str) -> tuple[bytes, ...]:
@@ -53,6 +56,7 @@ class World:
     random_bytes: Callable[[int], bytes] = field(repr=False)
     text_records: TextRecords = no_records
     report_words: Wording = field(default_factory=shipped_wording)
+    also_read: Mapping[str, Calendar] = field(default_factory=dict)  # further calendars by name; nothing is added there
     voice: tuple[str, ...] = ()  # past reports of the mentor's, as examples of style
     looked_at: dict[str, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
     """When this process last looked through something to its end: what is older need not be read again."""
@@ -62,6 +66,17 @@ class World:
     def zone(self) -> ZoneInfo:
         """The mentor's time zone."""
         return self.settings.mentor.timezone
+
+    @property
+    def calendars(self) -> dict[str, Calendar]:
+        """Every calendar that is read, by its source's name; the one that entries are added to comes first."""
+        return {CALENDAR: self.calendar, **{f"{CALENDAR}:{name}": one for name, one in self.also_read.items()}}
+
+    def source_words(self, source: str) -> str:
+        """What the mentor calls a source."""
+        kind, _, which = source.partition(":")
+        words = self.phrases.say(self.language, f"source.{kind}")
+        return f"{words} ({which})" if which else words
 
     @property
     def lexicon(self) -> Lexicon:

@@ -12,7 +12,7 @@ from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.memory_mail import MemoryMailbox, MemoryTransport
 from agent.loop import tick
 from agent.model import Learner
-from agent.observe import calendar as observed
+from agent.observe import entries as observed
 from agent.simulation.run import simulate
 from agent.simulation.scenario import Scenario
 from agent.world import World

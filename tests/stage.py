@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.memory_mail import MemoryMailbox, MemoryTransport
-from agent.connectors.ports import Folder, Writer
+from agent.connectors.ports import Calendar, Folder, Writer
 from agent.loop import Tick, tick
 from agent.model import Request
 from agent.simulation import place
@@ -58,6 +58,7 @@ class Stage:
     mailbox: MemoryMailbox = field(default_factory=MemoryMailbox)
     transport: MemoryTransport = field(default_factory=MemoryTransport)
     calendar: MemoryCalendar = field(default_factory=MemoryCalendar)
+    also_read: dict[str, Calendar] = field(default_factory=dict)
     writer: Writer | None = None
     random_bytes: Callable[[int], bytes] = field(default_factory=counting_bytes)
     world: World = field(init=False)
@@ -69,7 +70,7 @@ class Stage:
 
     def open(self) -> World:
         """The world from its stored state, as after a restart."""
-        return build_world(
+        world = build_world(
             self.folder / "state" / "agent.sqlite3",
             mailbox=self.mailbox,
             transport=self.transport,
@@ -79,6 +80,7 @@ class Stage:
             data=settings_data(**self.changes),
             random_bytes=self.random_bytes,
         )
+        return replace(world, also_read=self.also_read)
 
     def restart(self, **changes: Any) -> None:
         """Stop and start again, with other settings if given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -141,6 +141,92 @@ def test_what_the_mentor_said_of_a_session_outlives_every_reading_of_the_calenda
     stage.pass_time(days=1)
     (one,) = sessions(stage)
     assert (one.status, one.gone) == (SessionStatus.ABSENT, False)
+
+
+# -- what an entry says of itself
+
+
+def invited(state: str, *, start: datetime = START, lines: str = "") -> str:
+    """The school's invitation, as it lies in the calendar of a mentor who answered it so."""
+    guest = f"ATTENDEE;PARTSTAT={state}:mailto:{MENTOR}\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{LEA}\r\n{lines}"
+    whole = event("inv", "Session de mentorat avec Léa Moreau", start, start + timedelta(minutes=45))
+    return whole.replace("SUMMARY:", f"{guest}SUMMARY:")
+
+
+@pytest.mark.parametrize("state", ["NEEDS-ACTION", "ACCEPTED", "TENTATIVE"])
+def test_an_invitation_that_the_mentor_did_not_decline_is_a_session(stage: Stage, state: str) -> None:
+    stage.calendar.put("inv.ics", invited(state))
+    stage.pass_time(minutes=20)
+    assert len(sessions(stage)) == 1
+
+
+def test_an_invitation_that_the_mentor_declined_is_no_session_and_keeps_no_time(stage: Stage) -> None:
+    held = stage.world.store.people.busy(START, START + WEEK)
+    stage.calendar.put("inv.ics", invited("DECLINED"))
+    stage.pass_time(minutes=20)
+    assert sessions(stage) == []
+    assert stage.world.store.people.busy(START, START + WEEK) == held
+
+
+def test_a_session_that_the_mentor_declines_later_is_gone_and_not_asked_about(stage: Stage) -> None:
+    stage.calendar.put("inv.ics", invited("ACCEPTED"))
+    stage.pass_time(minutes=20)
+    stage.calendar.put("inv.ics", invited("DECLINED"))
+    stage.pass_time(minutes=20)
+    assert [one.gone for one in sessions(stage)] == [True]
+    stage.now = START + timedelta(hours=1)
+    stage.pass_time(minutes=20)
+    assert stage.asked() == 0
+
+
+def test_one_week_of_a_series_that_the_mentor_declined_is_gone_alone(stage: Stage) -> None:
+    weekly = invited("ACCEPTED", lines="RRULE:FREQ=WEEKLY;COUNT=3\r\n")
+    one = invited("DECLINED", start=START + WEEK, lines=f"RECURRENCE-ID:{START + WEEK:%Y%m%dT%H%M%SZ}\r\n")
+    stage.calendar.put("inv.ics", weekly)
+    stage.pass_time(minutes=20)
+    stage.calendar.put("inv.ics", weekly.replace("END:VCALENDAR", one[one.index("BEGIN:VEVENT") :]))
+    stage.pass_time(minutes=20)
+    assert [one.gone for one in sessions(stage)] == [False, True, False]
+
+
+def test_what_the_learner_declined_stays_a_session_until_the_mentor_says_so(stage: Stage) -> None:
+    stage.calendar.put("inv.ics", invited("ACCEPTED").replace(f"ACCEPTED:mailto:{LEA}", f"DECLINED:mailto:{LEA}"))
+    stage.pass_time(minutes=20)
+    assert [one.gone for one in sessions(stage)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("what", "lines", "busy"),
+    [
+        ("private", "CLASS:PRIVATE\r\n", 1),
+        ("free time", "TRANSP:TRANSPARENT\r\n", 0),
+        ("in the zone's Windows name", "", 1),
+        ("floating", "", 1),
+    ],
+)
+def test_sessions_of_every_make_are_met_at_their_hour(stage: Stage, what: str, lines: str, busy: int) -> None:
+    before = len(stage.world.store.people.busy(START, START + timedelta(minutes=45)))
+    whole = event("x", "Session de mentorat avec Léa Moreau", START, START + timedelta(minutes=45))
+    local = f"DTSTART:{START + timedelta(hours=1):%Y%m%dT%H%M%S}\r\nDURATION:PT45M\r\n"  # winter in Paris
+    if what in ("floating", "in the zone's Windows name"):
+        zone = "" if what == "floating" else ";TZID=Romance Standard Time"
+        whole = "\r\n".join(line for line in whole.split("\r\n") if not line.startswith(("DTSTART", "DTEND")))
+        lines = local.replace("DTSTART:", f"DTSTART{zone}:")
+    stage.calendar.put("x.ics", whole.replace("SUMMARY:", f"{lines}SUMMARY:"))
+    stage.pass_time(minutes=20)
+    assert [(one.start, one.end) for one in sessions(stage)] == [(START, START + timedelta(minutes=45))]
+    assert len(stage.world.store.people.busy(START, START + timedelta(minutes=45))) == before + busy
+
+
+def test_a_day_off_keeps_the_whole_day(stage: Stage) -> None:
+    day = event("off", "Congé", START, START).replace(
+        f"DTSTART:{START:%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{START:%Y%m%d}"
+    )
+    stage.calendar.put("off.ics", "\r\n".join(line for line in day.split("\r\n") if not line.startswith("DTEND")))
+    stage.pass_time(minutes=20)
+    assert (START - timedelta(hours=18), START + timedelta(hours=6)) in stage.world.store.people.busy(
+        START, START + WEEK
+    )
 
 
 # -- what is not believed (P8)

@@ -79,6 +79,64 @@ def test_a_single_appointment_is_read_alike_alone_and_in_a_file_with_a_series(li
     assert in_2026(calendar(lines)) == [item for item in in_2026(together) if item.uid == "lea@example.org"]
 
 
+def test_who_declined_or_sends_somebody_else_is_told_from_who_may_come() -> None:
+    states = ("ACCEPTED", "DECLINED", "TENTATIVE", "NEEDS-ACTION", "delegated")
+    guests = "\n".join(f"ATTENDEE;PARTSTAT={state}:mailto:{state}@Example.org" for state in states)
+    (session,) = in_2026(calendar(f"DTSTART:20260302T090000Z\nDTEND:20260302T094500Z\n{guests}"))
+
+    assert len(session.attendees) == 5
+    assert session.declined == ("declined@example.org", "delegated@example.org")
+
+
+def test_without_an_end_an_appointment_is_a_moment_and_a_day_is_a_day() -> None:
+    (moment,) = in_2026(calendar("DTSTART:20260302T090000Z"))
+    (day,) = in_2026(calendar("DTSTART;VALUE=DATE:20260302"))
+
+    assert moment.start == moment.end == utc("2026-03-02T09:00")
+    assert day.end - day.start == timedelta(days=1)
+
+
+def test_days_with_a_duration_last_so_long() -> None:
+    (leave,) = in_2026(calendar("DTSTART;VALUE=DATE:20260302\nDURATION:P5D"))
+
+    assert (leave.start, leave.end) == (utc("2026-03-01T23:00"), utc("2026-03-06T23:00"))
+
+
+@pytest.mark.parametrize("kind", ["PUBLIC", "PRIVATE", "CONFIDENTIAL"])
+def test_a_private_appointment_is_read_like_any_other_in_the_mentors_own_calendar(kind: str) -> None:
+    (session,) = in_2026(calendar(f"CLASS:{kind}\nSUMMARY:Session Léa\nDTSTART:20260302T090000Z\nDURATION:PT45M"))
+
+    assert (session.summary, session.busy) == ("Session Léa", True)
+
+
+def test_a_zone_with_a_known_name_is_that_zone_whatever_the_calendar_says_of_it() -> None:
+    """Old exports describe Europe/Paris without its summer time; everybody else goes by the name."""
+    wrong = OWN_ZONE.replace("École", "Europe/Paris").format("+0300")
+
+    found = in_2026(calendar("DTSTART;TZID=Europe/Paris:20260702T090000\nDURATION:PT45M", head=wrong))
+
+    assert starts(found) == ["07-02 07:00"]
+
+
+def test_an_extra_date_may_be_a_period_of_its_own_length() -> None:
+    series = WEEKLY.format(start="20260302T090000", count=1)
+
+    found = in_2026(calendar(f"{series}\nRDATE;VALUE=PERIOD:20260305T130000Z/PT2H"))
+
+    assert starts(found) == ["03-02 08:00", "03-05 13:00"]
+
+
+def test_an_exception_without_its_zone_is_one_of_the_series_all_the_same() -> None:
+    """Exchange writes some so."""
+    series = WEEKLY.format(start="20260302T090000", count=2)
+    moved = "RECURRENCE-ID:20260309T090000\nDTSTART;TZID=Europe/Paris:20260310T090000\nDURATION:PT45M"
+
+    found = in_2026(calendar(series, moved))
+
+    assert [item.key for item in found] == ["lea@example.org/20260302T080000Z", "lea@example.org/20260309T080000Z"]
+    assert starts(found) == ["03-02 08:00", "03-10 08:00"]
+
+
 def test_a_duration_stands_for_an_end() -> None:
     (session,) = in_2026(calendar("DTSTART:20260302T090000Z\nDURATION:PT45M"))
 

@@ -193,7 +193,7 @@ def _mails(world: World, kind: str, given: Given, alone: Recognisers, now: datet
 
 def _events(world: World, alone: Recognisers, now: datetime) -> Iterator[tuple[str, str, str]]:
     learners = world.store.people.all()
-    for item in world.calendar.poll(None).changed:
+    for item in (item for calendar in world.calendars.values() for item in calendar.poll(None).changed):
         try:
             occurrences = expand(item.ics, now - WINDOW, now + WINDOW, world.zone)
         except UnreadableError:
@@ -218,7 +218,8 @@ def _save(path: Path, world: World, entry: Entry, kind: str, given: Given, chose
         write_private(path, _named(path.read_text(encoding="utf-8"), own.name))
         config.load(path)
     world.store.sources.forget_cursor("mailbox")
-    world.store.sources.forget_cursor("calendar")
+    for source in world.calendars:
+        world.store.sources.forget_cursor(source)
     click.echo(f"Saved in {own}. The daemon takes it up at its next start, or on SIGHUP, and reads the past again.")
 
 

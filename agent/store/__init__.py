@@ -143,6 +143,11 @@ class Store:
         rows = self._c.rows(f"select href, etag, ics from objects {where} order by href", *values)  # noqa: S608 -- ours alone
         return [CalendarObject(r["href"], r["etag"], r["ics"]) for r in rows]
 
+    def objects_naming(self, text: str) -> list[CalendarObject]:
+        """The calendar objects in whose text these words stand."""
+        rows = self._c.rows("select href, etag, ics from objects where instr(ics, ?) order by href", text)
+        return [CalendarObject(r["href"], r["etag"], r["ics"]) for r in rows]
+
     def count_objects(self) -> int:
         """How many calendar objects are known."""
         return int(self._c.value("select count(*) from objects"))

@@ -109,6 +109,11 @@ class Sources:
         self._c.execute("update sources set cursor = null, next_try = null where name = ?", name)
         self._memo.forget()
 
+    def forget(self, name: str) -> None:
+        """This source is no more."""
+        self._c.execute("delete from sources where name = ?", name)
+        self._memo.forget()
+
     def _put(self, name: str, **values: Any) -> None:
         self._c.upsert("sources", {"name": name, **values}, "name")
         self._memo.forget()

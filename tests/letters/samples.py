@@ -221,7 +221,7 @@ def _samples(language: Language) -> dict[str, dict[str, Any]]:
             "why": "l’expéditeur n’est pas authentifié." if french else "the sender is not authenticated.",
         },
         "uncertain": {**TO_MENTOR, **letter, "tried_at": START},
-        "emptied": {**TO_MENTOR, "since": START, "count": 23},
+        "emptied": {**TO_MENTOR, "since": START, "count": 23, "which": "école"},
         "welcome": {**TO_MENTOR, "shadow": True, "ref": None},
         "welcome-live": {**TO_MENTOR, "shadow": False, "ref": None},
         "withdrawn": {**TO_MENTOR, **letter, "text": LETTER[language], "left": False, "ref": None},
