@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ from agent import secrets
 from agent.config import Settings
 from agent.connectors.ports import Calendar, Mailbox, Transport, WholeAccount
 from agent.errors import ConfigError
-from agent.urls import WHOLE_ACCOUNTS, Address, is_whole, parse_url
+from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, Address, is_whole, names_host_alone, parse_url, web_link
 
 MAIL = ("maildir", "imap", "imaps", *WHOLE_ACCOUNTS)
 OUT = ("maildir", "smtp", "smtps", "smtp+starttls", *WHOLE_ACCOUNTS)
@@ -21,7 +22,7 @@ SMTP_TLS: Mapping[str, Literal["implicit", "starttls", "none"]] = {
     "smtp+starttls": "starttls",
     "smtp": "none",
 }
-CALENDARS = ("dir", "caldav+http", "caldav+https", *WHOLE_ACCOUNTS)
+CALENDARS = ("dir", "caldav+http", "caldav+https", *LINK_SCHEMES, *WHOLE_ACCOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
 
 
 def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
-    """The calendar that the settings name."""
+    """The calendar that the settings name: where entries are added."""
     if is_whole(settings.calendar.url):
         return whole(settings, environment).calendar
     address = parse_url(settings.calendar.url, CALENDARS)
@@ -104,12 +105,69 @@ def calendar(settings: Settings, environment: Mapping[str, str]) -> Calendar:
         from agent.connectors.ics_dir import IcsDirectory  # noqa: PLC0415
 
         return IcsDirectory(address.directory)
-    from agent.connectors.caldav import ChildCalendar  # noqa: PLC0415
+    if address.scheme in LINK_SCHEMES:
+        part = settings.calendar
+        return _subscribed("calendar", part.url, part.password_file, "calendar.password_file", settings, environment)
+    return _caldav(settings, environment, next(iter(settings.calendar.calendars), ""))
 
+
+def further(settings: Settings, environment: Mapping[str, str]) -> dict[str, Callable[[], Calendar]]:
+    """What makes each calendar that is only read, by its name: others of the same account, then the subscriptions."""
+    made: dict[str, Callable[[], Calendar]] = {
+        name: partial(_caldav, settings, environment, name) for name in settings.calendar.calendars[1:]
+    }
+    for name, one in settings.calendar.subscriptions.items():
+        key = f"calendar.subscriptions.{name}.link_file"
+        made[name] = partial(_subscribed, f"subscription-{name}", one.url, one.link_file, key, settings, environment)
+    return made
+
+
+def also_read(settings: Settings, environment: Mapping[str, str]) -> dict[str, Calendar]:
+    """Every calendar of `further`. ConfigError names each whose link or password is not found."""
+    found: dict[str, Calendar] = {}
+    problems: list[str] = []
+    for name, make in further(settings, environment).items():
+        try:
+            found[name] = make()
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def _caldav(settings: Settings, environment: Mapping[str, str], which: str) -> Calendar:
+    from agent.connectors.caldav_child import ChildCalendar  # noqa: PLC0415
+
+    address = parse_url(settings.calendar.url, CALENDARS)
     file = settings.calendar.password_file
     user, password = login("calendar", settings.mentor.address, address, file, environment)
     scheme = address.scheme.removeprefix("caldav+")
-    return ChildCalendar(f"{scheme}://{address.host}:{address.port}{address.path}", user, password)
+    url = f"{scheme}://{address.host}:{address.port}{address.path}"
+    tls = trust(settings)  # reads the file, and says what is wrong with it
+    ca = settings.ca_file.read_text(encoding="utf-8") if settings.ca_file else ""
+    return ChildCalendar(url, user, password, which=which, ca=ca, tls=tls)
+
+
+def _subscribed(
+    name: str, url: str, file: Path | None, key: str, settings: Settings, environment: Mapping[str, str]
+) -> Calendar:
+    """A published calendar; its link is in the URL, or a secret called `name`."""
+    from agent.connectors.ics_link import IcsLink  # noqa: PLC0415
+
+    link = url
+    if names_host_alone(url):
+        account = f"{name}@{parse_url(url, LINK_SCHEMES).host}"
+        found = secrets.find(name, account, file, environment)
+        if found is None:
+            raise ConfigError(
+                [
+                    f"{name}: no link for {account}: put it into a file (chmod 600) and name it with {key}, "
+                    f"into the variable {secrets.variable(name)}, or into the keyring under this name"
+                ]
+            )
+        link = found
+    return IcsLink(web_link(link), tls=trust(settings))
 
 
 def trust(settings: Settings) -> ssl.SSLContext | None:

@@ -59,6 +59,7 @@ def build(settings: Settings, environment: Mapping[str, str] = os.environ) -> Wo
         mailbox=found.mailbox,
         transport=found.transport,
         calendar=found.calendar,
+        also_read=accounts.also_read(settings, environment),
         writer=writer(settings, environment) or builtin,
         builtin=builtin,
         holidays=holidays(settings),

@@ -5,7 +5,7 @@ What came back is a value, with what to do about it: `init` tests an answer with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from agent import accounts, bootstrap, secrets
 from agent.config import Settings
 from agent.errors import AgentError, ConfigError, RefusedLoginError, TransientError
-from agent.urls import FILE_SCHEMES, Address, is_here, is_whole, parse_url
+from agent.urls import FILE_SCHEMES, LINK_SCHEMES, Address, is_here, is_whole, names_host_alone, parse_url
 
 SERVERS = ("mailbox", "smtp", "calendar", "writer")
 """What is asked, in this order; also the tables' names in the settings."""
@@ -72,6 +72,8 @@ def account(name: str, settings: Settings) -> Account | None:
     if is_whole(url):
         return Account(address, address.user or settings.mentor.address, mailbox.password_file)
     user = address.user or (None if name == "smtp" else settings.mentor.address)
+    if name == "calendar" and address.scheme in LINK_SCHEMES:
+        return Account(address, "calendar", file) if names_host_alone(url) else None
     if address.scheme in FILE_SCHEMES or user is None:
         return None
     return Account(address, user, file)
@@ -105,7 +107,14 @@ def check(name: str, settings: Settings, environment: Mapping[str, str], refused
     except AgentError as error:
         if isinstance(error, RefusedLoginError) and login:
             refused.add(login)
-        return [Finding(name, Verdict.WRONG, str(error), _remedy(name, settings, environment, error), error)]
+        found = [Finding(name, Verdict.WRONG, str(error), _remedy(name, settings, environment, error), error)]
+        return [
+            *found,
+            *(_further(settings, environment, settings.calendar.subscriptions) if name == "calendar" else ()),
+        ]
+    if name == "calendar":
+        found = [Finding(name, Verdict.OK, "; ".join(said)), *_warnings(name, settings)]
+        return [*found, *_further(settings, environment, accounts.further(settings, environment))]
     if name != "mailbox":
         return [Finding(name, Verdict.OK, "; ".join(said)), *_warnings(name, settings)]
     return [
@@ -136,6 +145,28 @@ def _ask(name: str, settings: Settings, environment: Mapping[str, str]) -> list[
         return accounts.calendar(settings, environment).check()
     writer = bootstrap.writer(settings, environment)
     return writer.check() if writer else ["built in, needs no model"]
+
+
+def _further(settings: Settings, environment: Mapping[str, str], names: Collection[str]) -> list[Finding]:
+    """Those calendars that are only read. Others of an account whose password was refused are not asked."""
+    found = []
+    for which, make in accounts.further(settings, environment).items():
+        if which not in names:
+            continue
+        name = f"calendar:{which}"
+        try:
+            found.append(Finding(name, Verdict.OK, "; ".join(make().check())))
+        except AgentError as error:
+            where = (
+                f"calendar.subscriptions.{which}" if which in settings.calendar.subscriptions else "calendar.calendars"
+            )
+            mend = (
+                ""
+                if isinstance(error, ConfigError)
+                else f"mend {where} in the settings, if it is not the server's fault"
+            )
+            found.append(Finding(name, Verdict.WRONG, str(error), mend, error))
+    return found
 
 
 def _remedy(name: str, settings: Settings, environment: Mapping[str, str], error: AgentError) -> str:

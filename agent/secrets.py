@@ -18,14 +18,19 @@ VARIABLES = {
 }
 
 
+def variable(name: str) -> str:
+    """The environment variable that may hold a secret; that of "subscription-school" ends with SUBSCRIPTION_SCHOOL."""
+    return VARIABLES.get(name) or f"MENTOR_AGENT_{name.upper().replace('-', '_')}"
+
+
 def find(
     name: str, account: str, file: Path | None, environment: Mapping[str, str] = os.environ, *, keyring: bool = True
 ) -> str | None:
-    """The secret called `name` ("mailbox", "smtp", "calendar", "llm") of `account` (user@host); None if there is none.
+    """The secret called `name` (of VARIABLES, or "subscription-NAME") of `account` (user@host); None if there is none.
 
     ConfigError when the settings name a file that cannot be read or that others can read.
     """
-    if value := environment.get(VARIABLES[name]):
+    if value := environment.get(variable(name)):
         return value
     if file is not None:
         return _from_file(name, file)

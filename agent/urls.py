@@ -17,10 +17,15 @@ DEFAULT_PORTS = {
     "http": 80,
     "https": 443,
     "ews": 443,
+    "webcal": 443,
 }
 FILE_SCHEMES = frozenset({"maildir", "dir"})
 WHOLE_ACCOUNTS = ("ews",)
 """Schemes of accounts that are mailbox, way out and calendar in one: [smtp] and [calendar] may be left out."""
+LINK_SCHEMES = ("ics+https", "ics+http", "webcal")
+"""A calendar that is published on the web and only read."""
+
+OVER_HTTP = ("caldav+http", "caldav+https", "ics+http", "ics+https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,9 @@ def parse_url(url: str, schemes: Collection[str]) -> Address:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{url!r} is not a URL: {error}") from None
+        raise ValueError(f"{_shown(url)!r} is not a URL: {error}") from None
     if parts.scheme not in schemes:
-        raise ValueError(f"{url!r} must start with {' or '.join(f'{s}://' for s in schemes if s != 'none')}")
+        raise ValueError(f"{_shown(url)!r} must start with {' or '.join(f'{s}://' for s in schemes if s != 'none')}")
     if parts.password is not None:
         raise ValueError("the password does not belong in the URL: use the keyring, the environment or password_file")
     if parts.scheme in FILE_SCHEMES:
@@ -75,5 +80,35 @@ def parse_url(url: str, schemes: Collection[str]) -> Address:
     if not parts.hostname:
         raise ValueError(f"{url!r} names no server")
     user = unquote(parts.username) if parts.username else None
-    default = DEFAULT_PORTS[parts.scheme.rpartition("+")[2] if "caldav" in parts.scheme else parts.scheme]
+    if parts.scheme in LINK_SCHEMES:
+        _check_link(parts.scheme, parts.hostname, user)
+    default = DEFAULT_PORTS[parts.scheme.rpartition("+")[2] if parts.scheme in OVER_HTTP else parts.scheme]
     return Address(parts.scheme, parts.hostname, port or default, user, parts.path)
+
+
+def _shown(url: str) -> str:
+    """A web address as far as its host: the rest may be a secret that was pasted into the wrong place."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, _ = rest.partition("/")
+    secret = scheme.lower() in ("http", "https", *LINK_SCHEMES) and slash
+    return f"{scheme}{mark}{host}/..." if secret else url
+
+
+def web_link(text: str) -> str:
+    """A published calendar's link as a browser writes it, from the forms it is copied in (webcal:, ics+https:)."""
+    scheme, colon, rest = text.strip().partition(":")
+    scheme = scheme.lower().removeprefix("ics+")
+    return f"{'https' if scheme == 'webcal' else scheme}{colon}{rest}"
+
+
+def names_host_alone(url: str) -> bool:
+    """Whether a URL only says where: the rest of the link is a secret, and stands elsewhere."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
+def _check_link(scheme: str, host: str, user: str | None) -> None:
+    if user is not None:
+        raise ValueError("a published calendar takes no user name: its link is all it needs")
+    if scheme == "ics+http" and not is_here(host):
+        raise ValueError(f"ics+http:// is for this machine only: write ics+https://{host}")

@@ -201,3 +201,41 @@ def test_a_project_of_a_programme_needs_a_name_and_its_hours(projects: list[list
 def test_the_programme_of_a_path_is_its_projects_in_order_with_their_hours() -> None:
     settings = parse(programmes={"Web development": [["Project 1", 40], ["Project 2", 60.5]]})
     assert settings.programmes["Web development"] == (("Project 1", 40), ("Project 2", 60.5))
+
+
+# -- calendars
+
+CALDAV = "caldav+https://claire@dav.mentor.example/"
+SCHOOL = "ics+https://calendar.school.example"
+
+
+def test_a_secret_link_stands_in_a_file_beside_the_settings() -> None:
+    part = parse(calendar={"url": CALDAV, "subscriptions": {"school": {"url": SCHOOL, "link_file": "school.link"}}})
+    assert part.calendar.subscriptions["school"].link_file == BASE / "school.link"
+
+
+def test_a_secret_link_in_the_wrong_place_is_not_repeated() -> None:
+    link = "https://calendar.school.example/private-3f9c2e/basic.ics"
+    for table in ({"url": link}, {"url": CALDAV, "subscriptions": {"school": {"url": link}}}):
+        (problem,) = problems(calendar=table)
+        assert "calendar.school.example" in problem
+        assert "3f9c2e" not in problem
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"subscriptions": {"school": {"url": "https://calendar.school.example/x.ics"}}}, "must start with ics"),
+        ({"subscriptions": {"school": {"url": "ics+http://calendar.school.example/x.ics"}}}, "for this machine only"),
+        ({"subscriptions": {"school": {"url": "ics+https://me@calendar.school.example/"}}}, "takes no user name"),
+        ({"subscriptions": {"school": {"url": f"{SCHOOL}/x.ics", "link_file": "l"}}}, "the server alone"),
+        ({"subscriptions": {"The School": {"url": SCHOOL}}}, "String should match pattern"),
+        ({"calendars": ["a", "b"], "subscriptions": {"b": {"url": SCHOOL}}}, "a name of its own"),
+        ({"calendars": ["a", "a"]}, "a name of its own"),
+        ({"url": "dir:///home/claire/calendar", "calendars": ["a"]}, "a CalDAV account's"),
+    ],
+)
+def test_calendars_that_cannot_be_meant_are_named(table: dict[str, object], said: str) -> None:
+    (problem,) = problems(calendar={"url": CALDAV, **table})
+    assert problem.startswith("calendar")
+    assert said in problem

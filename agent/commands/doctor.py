@@ -73,8 +73,8 @@ def _findings(
     refused: set[probe.Login] = set()
     for name in probe.SERVERS:
         found = probe.check(name, settings, environment, refused)
-        if all(finding.verdict is not Verdict.WRONG for finding in found):
-            working.add(name)
+        wrong = {finding.name for finding in found if finding.verdict is Verdict.WRONG}
+        working |= {name, *(finding.name for finding in found)} - wrong
         yield from found
     if mail_patience is not None and working.issuperset(("mailbox", "smtp")):
         yield from doctor_mail.findings(settings, environment, now=now, patience=mail_patience)

@@ -186,9 +186,10 @@ def _written(settings: Settings) -> list[Path]:
 def _read(settings: Settings) -> list[Path]:
     """The other files that the settings name."""
     parts = (settings.mailbox, settings.smtp, settings.calendar)
+    links = [one.link_file for one in settings.calendar.subscriptions.values()]
     law = (settings.guidelines, settings.responsibility_matrix)
     words = (settings.recognisers, settings.learner_words, settings.situations)
-    files = (*law, *words, settings.writer.key_file, *(part.password_file for part in parts))
+    files = (*law, *words, *links, settings.writer.key_file, *(part.password_file for part in parts))
     return [file for file in files if file is not None]
 
 

@@ -169,7 +169,15 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             "situations": at(settings.situations),
             "mailbox": settings.mailbox.model_copy(update={"password_file": at(settings.mailbox.password_file)}),
             "smtp": settings.smtp.model_copy(update={"password_file": at(settings.smtp.password_file)}),
-            "calendar": settings.calendar.model_copy(update={"password_file": at(settings.calendar.password_file)}),
+            "calendar": settings.calendar.model_copy(
+                update={
+                    "password_file": at(settings.calendar.password_file),
+                    "subscriptions": {
+                        name: one.model_copy(update={"link_file": at(one.link_file)})
+                        for name, one in settings.calendar.subscriptions.items()
+                    },
+                }
+            ),
             "writer": settings.writer.model_copy(update={"key_file": at(settings.writer.key_file)}),
             "report": settings.report.model_copy(
                 update={

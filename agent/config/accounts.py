@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from agent.config.values import Part, url_of
-from agent.urls import WHOLE_ACCOUNTS
+from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, names_host_alone
 
 
 class MailboxSettings(Part):
@@ -42,9 +43,39 @@ class SmtpSettings(Part):
     password_file: Path | None = None
 
 
-class CalendarSettings(Part):
-    """Where sessions are read from (R29)."""
+class SubscriptionSettings(Part):
+    """A published calendar that is only read. Where the link is a secret, `url` names the server alone.
 
-    url: Annotated[str, url_of("dir", "caldav+http", "caldav+https", *WHOLE_ACCOUNTS)]
+    `link_file` then holds the link; without it, it is looked for like a password.
+    """
+
+    url: Annotated[str, url_of(*LINK_SCHEMES)]
+    link_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_link(self) -> SubscriptionSettings:
+        if self.link_file is not None and not names_host_alone(self.url):
+            raise ValueError("link_file holds the link: url then names the server alone, as in ics+https://HOST")
+        return self
+
+
+class CalendarSettings(Part):
+    """Where sessions are read from (R29), and entries are added.
+
+    `calendars`: which of a CalDAV account's calendars are read, by name or URL; entries are added to the first.
+    `subscriptions` are read beside them, by a name of the mentor's.
+    """
+
+    url: Annotated[str, url_of("dir", "caldav+http", "caldav+https", *LINK_SCHEMES, *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
+    calendars: tuple[str, ...] = ()
+    subscriptions: Mapping[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")], SubscriptionSettings] = {}
     poll_minutes: float = Field(default=10, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> CalendarSettings:
+        if self.calendars and not self.url.startswith("caldav+"):
+            raise ValueError("calendars are chosen from a CalDAV account's")
+        if len({*self.calendars, *self.subscriptions}) < len(self.calendars) + len(self.subscriptions):
+            raise ValueError("each of calendars and subscriptions needs a name of its own")
+        return self

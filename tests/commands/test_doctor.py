@@ -18,6 +18,7 @@ from tests.commands.places import options, toml
 from tests.servers import chat
 from tests.servers.dovecot import Dovecot
 from tests.servers.ports import free_ports
+from tests.servers.published import Published, reply
 from tests.servers.smtp_in import SmtpIn
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -251,3 +252,20 @@ def test_a_password_in_plain_sight_on_the_network_is_noted(run: Run, settled: Pa
 
 def test_the_keyring_in_use_is_named(run: Run, settled: Path, desktop_keyring: MemoryKeyring) -> None:
     assert verdicts(run("doctor"))["keyring"] == "ok"
+
+
+def test_a_subscription_is_looked_at_beside_the_calendar_and_its_link_is_never_shown(run: Run, settled: Path) -> None:
+    with Published() as published:
+        url = f"ics+http://127.0.0.1:{published.port}"
+        lines = f'url = "dir://{settled}/sessions"\nsubscriptions = {{ school = {{ url = "{url}" }} }}'
+        toml(settled, calendar=lines)
+        assert "MENTOR_AGENT_SUBSCRIPTION_SCHOOL" in run("doctor").stdout
+
+        well = run("doctor", MENTOR_AGENT_SUBSCRIPTION_SCHOOL=published.link)
+        assert "calendar published at 127.0.0.1, read only: 0 entries" in well.stdout
+        published.play = lambda request: reply(request, 404, b"", {})
+        wrong = run("doctor", MENTOR_AGENT_SUBSCRIPTION_SCHOOL=published.link)
+        assert (well.exit_code, wrong.exit_code) == (0, 1)
+        assert "copy the link from there again" in wrong.stdout
+        assert "mend calendar.subscriptions.school" in wrong.stdout
+        assert "3f9c2e" not in well.stdout + wrong.stdout

@@ -17,6 +17,7 @@ from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.ports import Calendar
 from agent.errors import TransientError
 from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+from tests.servers.poor_caldav import CTAG, ETAGS, TOKENS, PoorCaldav
 from tests.servers.published import Published
 
 
@@ -74,7 +75,7 @@ class MemoryWorld:
 
 
 class DirectoryWorld:
-    many = 10_000
+    many = 3_000
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -125,6 +126,25 @@ class PublishedWorld:
         self.back = published.start
 
 
+class ReadOnlyServerWorld:
+    """A calendar that was shared with the mentor to be read: its owner's hands are on the server's disk."""
+
+    many = 200
+
+    def __init__(self, server: Radicale) -> None:
+        remote = RemoteCalendar(server, "shared")
+        folder = server.folder / "collection-root" / server.username / "shared"
+        server.refuse_writing()
+        self.calendar = CaldavCalendar(remote.url, server.username, server.password)
+        self.put_all = remote.put_all
+        self.remove = lambda name: (folder / name).unlink()
+        self.away = server.stop
+        self.back = server.start
+
+    def put(self, name: str, ics: str) -> None:
+        self.put_all({name: ics})
+
+
 @contextmanager
 def _memory(_: Path) -> Iterator[World]:
     yield MemoryWorld()
@@ -148,6 +168,20 @@ def _xandikos(folder: Path) -> Iterator[World]:
 
 
 @contextmanager
+def _poor(folder: Path, *lacks: str) -> Iterator[World]:
+    with Radicale(folder / "radicale") as server, PoorCaldav(server.port, lacks) as poor:
+        world = ServerWorld(server, many=200)
+        world.calendar = CaldavCalendar(f"http://127.0.0.1:{poor.port}/mentor/sessions/", "mentor", "")
+        yield world
+
+
+@contextmanager
+def _shared(folder: Path) -> Iterator[World]:
+    with Radicale(folder / "radicale", password="correct-horse") as server:
+        yield ReadOnlyServerWorld(server)
+
+
+@contextmanager
 def _published(_: Path) -> Iterator[World]:
     with Published() as published:
         yield PublishedWorld(published)
@@ -158,10 +192,14 @@ WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
     "directory": _directory,
     "radicale": _radicale,
     "xandikos": _xandikos,
+    "without tokens": lambda folder: _poor(folder, TOKENS),
+    "without tokens and ctag": lambda folder: _poor(folder, TOKENS, CTAG),
+    "without tokens and etags": lambda folder: _poor(folder, TOKENS, CTAG, ETAGS),
+    "shared to be read": _shared,
     "subscription": _published,
 }
 
-READ_ONLY = {"subscription"}
+READ_ONLY = {"shared to be read", "subscription"}
 """The worlds whose calendar takes no entries from us."""
 
 

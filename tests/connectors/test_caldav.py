@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.connectors.caldav import CaldavCalendar, ChildCalendar
+from agent.connectors.caldav import CaldavCalendar
+from agent.connectors.caldav_child import ChildCalendar
 from agent.connectors.ports import Calendar
 from agent.errors import RefusedLoginError, TerminalError, TransientError
 from agent.occurrences import Occurrence, expand
