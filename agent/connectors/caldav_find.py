@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, TypeAlias, TypeVar
@@ -210,30 +211,25 @@ def _quoted(path: str) -> str:
     return quote(path, safe="/@:!$&'()*+,;=~")
 
 
-def dns_services(domain: str, secure: bool) -> Sequence[tuple[str, int, str]]:
-    """The SRV records of a domain (RFC 6764 3), in the machine's own resolver; none where it does not answer."""
-    from dns import exception, resolver  # noqa: PLC0415 -- 50 ms, and only a bare host needs it
-
-    try:
+def dns_services(domain: str, secure: bool, resolver: Any = None) -> Sequence[tuple[str, int, str]]:
+    """See `Services` (RFC 6764 3). In the machine's own resolver, if none is given; none where it does not answer."""
+    with suppress(ValueError):
         ip_address(domain)
-    except ValueError:
-        pass
-    else:
-        return ()
+        return []
     name = f"_caldav{'s' if secure else ''}._tcp.{domain}."
+    found = sorted(_records(resolver, name, "SRV"), key=lambda one: (one.priority, -one.weight))
+    if not found or str(found[0].target) == ".":
+        return []
+    texts = (b"".join(one.strings).decode(errors="replace") for one in _records(resolver, name, "TXT"))
+    path = next((text[5:] for text in texts if text.lower().startswith("path=/")), "")
+    return [(str(one.target).rstrip("."), one.port, path) for one in found]
+
+
+def _records(resolver: Any, name: str, kind: str) -> list[Any]:
+    from dns.exception import DNSException  # noqa: PLC0415 -- 50 ms, and only a bare host needs it
+    from dns.resolver import get_default_resolver  # noqa: PLC0415 -- as above
+
     try:
-        found = sorted(resolver.resolve(name, "SRV", lifetime=5), key=lambda one: (one.priority, -one.weight))
-    except (exception.DNSException, OSError):
-        return ()
-    return [(str(one.target).rstrip("."), one.port, _path(resolver, name)) for one in found if str(one.target) != "."]
-
-
-def _path(resolver: Any, name: str) -> str:
-    """The context path of a TXT record (RFC 6764 4)."""
-    from dns import exception  # noqa: PLC0415 -- as above
-
-    try:
-        texts = [b"".join(one.strings).decode() for one in resolver.resolve(name, "TXT", lifetime=5)]
-    except (exception.DNSException, OSError, UnicodeDecodeError):
-        return ""
-    return next((text[5:] for text in texts if text.lower().startswith("path=/")), "")
+        return list((resolver or get_default_resolver()).resolve(name, kind, lifetime=5))
+    except (DNSException, OSError):
+        return []

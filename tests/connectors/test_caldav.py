@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +22,7 @@ from agent.occurrences import Occurrence, expand
 from tests.connectors.conftest import event
 from tests.servers.broken_caldav import fake_server, reluctant, web_server
 from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+from tests.servers.poor_caldav import TOKENS, Asked, PoorCaldav
 from tests.servers.ports import free_ports
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -309,3 +311,95 @@ def test_an_account_that_may_only_read_cannot_add_anything_ever() -> None:
 def test_a_server_that_stumbles_over_a_new_entry_is_asked_again_later() -> None:
     with fake_server(reluctant(500, "")) as port, pytest.raises(TransientError):
         CaldavCalendar(f"http://127.0.0.1:{port}/cal/", "mentor", "").create("ma-lea.ics", event("ma-lea"))
+
+
+def paged(*pages: tuple[str, bool]) -> Callable[[bytes], tuple[int, bytes]]:
+    """A calendar that gives a session at a time: page n is asked for with token n, and 507 says that there is more."""
+    head = "<multistatus xmlns='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'>"
+    kind = "<prop><resourcetype><collection/><C:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status>"
+
+    def entry(name: str, prop: str) -> str:
+        found = f"<propstat><prop>{prop}</prop><status>HTTP/1.1 200 OK</status></propstat>"
+        return f"<response><href>/cal/{name}.ics</href>{found}</response>"
+
+    def answer(body: bytes) -> tuple[int, bytes]:
+        text = body.decode()
+        if "multiget" in text:
+            asked = [name for name, _ in pages if f"/cal/{name}.ics" in text]
+            inside = "".join(entry(name, f"<C:calendar-data>{event(name)}</C:calendar-data>") for name in asked)
+            return 207, f"{head}{inside}</multistatus>".encode()
+        if "sync-collection" not in text:
+            return (
+                207,
+                f"{head}<response><href>/cal/</href><propstat>{kind}</propstat></response></multistatus>".encode(),
+            )
+        token = re.search(r"sync-token>t(\d)<", text)
+        number = int(token[1]) if token else 0
+        if number >= len(pages):
+            return 207, f"{head}<sync-token>t{number}</sync-token></multistatus>".encode()
+        name, more = pages[number]
+        rest = (
+            "<response><href>/cal/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>" if more else ""
+        )
+        inside = entry(name, "<getetag>1</getetag>") + rest
+        return 207, f"{head}{inside}<sync-token>t{number + 1}</sync-token></multistatus>".encode()
+
+    return answer
+
+
+def test_a_calendar_that_comes_in_parts_is_asked_for_until_it_is_whole() -> None:
+    with fake_server(paged(("lea", True), ("karim", True), ("tom", False))) as port:
+        calendar = CaldavCalendar(f"http://127.0.0.1:{port}/cal/", "mentor", "")
+
+        delta = calendar.poll(None)
+
+        assert [item.href for item in delta.changed] == ["/cal/karim.ics", "/cal/lea.ics", "/cal/tom.ics"]
+        assert delta.complete
+        assert calendar.poll(delta.cursor).changed == ()
+
+
+def test_a_part_of_a_calendar_without_tokens_is_not_the_whole(tmp_path: Path) -> None:
+    more = b"<response><href>/mentor/sessions/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
+    with Radicale(tmp_path / "radicale") as radicale, PoorCaldav(radicale.port, (TOKENS,)) as server:
+        RemoteCalendar(radicale, "sessions").put("lea.ics", event("lea"))
+        calendar = CaldavCalendar(f"http://127.0.0.1:{server.port}/mentor/sessions/", "mentor", "")
+        cursor = calendar.poll(None).cursor
+
+        def cut(asked: Asked) -> tuple[int, dict[str, str], bytes] | None:
+            if asked.headers.get("depth") != "1":
+                return None
+            server.play = None
+            status, headers, body = server.answer(asked)
+            server.play = cut
+            return status, headers, body.replace(b"</multistatus>", more + b"</multistatus>")
+
+        server.play = cut
+        for known in (None, cursor):
+            with pytest.raises(TransientError):
+                calendar.poll(known)
+
+
+@pytest.mark.parametrize("refusal", [400, 403, 405, 415, 422, 501])
+def test_however_a_server_refuses_tokens_it_is_read_without(tmp_path: Path, refusal: int) -> None:
+    with Radicale(tmp_path / "radicale") as radicale, PoorCaldav(radicale.port, (TOKENS,), refusal) as server:
+        RemoteCalendar(radicale, "sessions").put("lea.ics", event("lea"))
+
+        delta = CaldavCalendar(f"http://127.0.0.1:{server.port}/mentor/sessions/", "mentor", "").poll(None)
+
+        assert [item.href for item in delta.changed] == ["/mentor/sessions/lea.ics"]
+
+
+def test_a_server_that_stops_giving_tokens_is_read_anew_without(tmp_path: Path) -> None:
+    with Radicale(tmp_path / "radicale") as radicale, PoorCaldav(radicale.port) as server:
+        remote = RemoteCalendar(radicale, "sessions")
+        remote.put("lea.ics", event("lea"))
+        calendar = CaldavCalendar(f"http://127.0.0.1:{server.port}/mentor/sessions/", "mentor", "")
+        cursor = calendar.poll(None).cursor
+        server.lacks = (TOKENS,)
+        remote.put("karim.ics", event("karim"))
+
+        delta = calendar.poll(cursor)
+        assert delta.complete
+        assert len(delta.changed) == 2
+        server.lacks = ()
+        assert calendar.poll(delta.cursor).changed == ()
