@@ -12,11 +12,13 @@ CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 CTAG = "{http://calendarserver.org/ns/}getctag"
 """Changes with anything in a calendar: a convention older than sync tokens."""
 
-STATE = (
-    '<propfind xmlns="DAV:" xmlns:S="http://calendarserver.org/ns/">'
-    "<prop><sync-token/><S:getctag/><resourcetype/><getetag/></prop></propfind>"
-)
-"""Asks for a resource's kind and for everything that changes when it does."""
+_ASK = '<propfind xmlns="DAV:" xmlns:S="http://calendarserver.org/ns/"><prop>{}</prop></propfind>'
+MEMBERS = _ASK.format("<resourcetype/><getetag/><S:getctag/>")
+"""Asks for each resource's kind, and for what changes when it does."""
+
+ASK_CTAG = _ASK.format("<S:getctag/>")
+ASK_TOKEN = _ASK.format("<sync-token/>")
+"""Each alone: a server may have to look at every entry for either of them."""
 
 
 @dataclass(frozen=True, slots=True)

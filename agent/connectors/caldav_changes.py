@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
-from agent.connectors.caldav_answers import CALDAV, CTAG, DAV, STATE, Resource, multistatus, path_of, same
+from agent.connectors.caldav_answers import ASK_CTAG, CALDAV, CTAG, DAV, MEMBERS, Resource, multistatus, path_of, same
 from agent.connectors.ports import CalendarObject
 from agent.errors import TransientError
 
@@ -27,7 +27,10 @@ _UNMARKED = "#"  # begins our own mark of a resource for which the server gives 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What tells later what changed: a token, or else ETags by path and, where the server has one, the ctag."""
+    """What tells later what changed: a token, or else ETags by path; and the ctag, where the server has one.
+
+    Beside a token the ctag is from before it, so that a change in between shows.
+    """
 
     token: str = ""
     ctag: str = ""
@@ -47,6 +50,7 @@ def everything(collection: Collection) -> Changes:
     """The whole collection. TransientError for a part of it: the rest would look deleted."""
     from caldav.lib.error import DAVError  # noqa: PLC0415  35 MB that an idle daemon must not hold
 
+    ctag = _ctag(collection)
     try:
         answer = collection.get_objects_by_sync_token(disable_fallback=True)
     except DAVError as error:
@@ -57,7 +61,7 @@ def everything(collection: Collection) -> Changes:
         return _listed(collection, None)
     if answer.truncated:
         raise TransientError(f"{collection.url} gave only a part of the calendar")
-    return Changes(_bodies(list(answer)), (), State(answer.sync_token))
+    return Changes(_bodies(list(answer)), (), State(answer.sync_token, ctag))
 
 
 def since(collection: Collection, state: State) -> Changes | None:
@@ -77,12 +81,20 @@ def since(collection: Collection, state: State) -> Changes | None:
 
 
 def _by_token(collection: Collection, state: State) -> Changes:
+    ctag = _ctag(collection)
     answer = collection.get_objects_by_sync_token(sync_token=state.token, disable_fallback=True)
     if not answer.sync_token:
         raise TransientError(f"{collection.url} answered with something that is not CalDAV")
     gone = {str(gone_url) for gone_url in answer.deleted_urls}
     changed = _bodies([item for item in answer if str(item.url.canonical()) not in gone])
-    return Changes(changed, tuple(sorted(path_of(url) for url in gone)), State(answer.sync_token))
+    return Changes(changed, tuple(sorted(path_of(url) for url in gone)), State(answer.sync_token, ctag))
+
+
+def _ctag(collection: Collection) -> str:
+    """The collection's ctag; "" where the server has none. What is wrong with it, the next request says."""
+    answer = collection.client.propfind(str(collection.url), ASK_CTAG, 0)
+    found = multistatus(answer.raw) if answer.status == 207 else []
+    return found[0].text(CTAG) if len(found) == 1 else ""
 
 
 def _no_tokens(error: DAVError) -> bool:
@@ -115,7 +127,7 @@ def _listed(collection: Collection, before: State | None) -> Changes:
 
 def _list(collection: Collection) -> tuple[Resource, list[Resource]]:
     """The collection and its members, as PROPFIND gives them (RFC 4918 9.1)."""
-    answer = collection.client.propfind(str(collection.url), STATE, 1)
+    answer = collection.client.propfind(str(collection.url), MEMBERS, 1)
     found = multistatus(answer.raw)
     if any(one.status == 507 for one in found):
         raise TransientError(f"{collection.url} gave only a part of the calendar (507)")

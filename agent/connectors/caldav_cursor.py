@@ -25,8 +25,9 @@ def configured(url: str, which: str) -> str:
 def dump(key: str, seen: Seen) -> str:
     """As text; `key` is `configured`'s."""
     state = seen.state
-    marks = {"token": state.token} if state.token else {"ctag": state.ctag, "etags": dict(state.etags)}
-    return json.dumps({"configured": key, "calendar": seen.calendar, "login": seen.login, **marks})
+    marks = {"token": state.token} if state.token else {"etags": dict(state.etags)}
+    seen_by = {"configured": key, "calendar": seen.calendar, "login": seen.login}
+    return json.dumps({**seen_by, "ctag": state.ctag, **marks})
 
 
 def parse(cursor: str | None, key: str) -> Seen | None:

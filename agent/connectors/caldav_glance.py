@@ -10,11 +10,10 @@ import json
 import os
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from agent.connectors import plain_http
-from agent.connectors.caldav_answers import CTAG, DAV, STATE, multistatus, path_of, same
+from agent.connectors.caldav_answers import ASK_CTAG, ASK_TOKEN, CTAG, DAV, multistatus, path_of, same
 from agent.errors import AgentError
 
 SECONDS = 20.0
@@ -36,19 +35,18 @@ def unchanged(cursor: str, configured: str, username: str, password: str, tls: s
         headers = {"Depth": "0", "Content-Type": "application/xml; charset=utf-8", "User-Agent": "mentor-agent"}
         if login == "basic":
             headers["Authorization"] = "Basic " + b64encode(f"{username}:{password}".encode()).decode()
-        answer = plain_http.ask("PROPFIND", url, headers, STATE.encode(), tls=tls, seconds=SECONDS, largest=LARGEST)
-        return answer.status == 207 and _is(seen, url, answer.body)
+        mark, asked, name = (
+            (seen["ctag"], ASK_CTAG, CTAG)  # the cheaper of the two for Radicale
+            if seen.get("ctag")
+            else (seen["token"], ASK_TOKEN, f"{DAV}sync-token")
+        )
+        answer = plain_http.ask("PROPFIND", url, headers, asked.encode(), tls=tls, seconds=SECONDS, largest=LARGEST)
+        if answer.status != 207 or not mark:
+            return False
+        (resource,) = multistatus(answer.body)
+        return same(resource.path, path_of(url)) and resource.text(name) == mark
     except (AgentError, ValueError, TypeError, KeyError, AttributeError):
         return False  # the library asks again, and says what is wrong
-
-
-def _is(seen: Mapping[str, str], url: str, body: bytes) -> bool:
-    (resource,) = multistatus(body)
-    if not same(resource.path, path_of(url)):
-        return False
-    if seen.get("token"):
-        return resource.text(f"{DAV}sync-token") == seen["token"]
-    return bool(seen.get("ctag")) and resource.text(CTAG) == seen["ctag"]
 
 
 def _may_ask(url: str, login: str) -> bool:

@@ -37,7 +37,7 @@ def child_at(port: int) -> ChildCalendar:
     return ChildCalendar(f"http://127.0.0.1:{port}/mentor/sessions/", "mentor", PASSWORD)
 
 
-@pytest.mark.parametrize("lacks", [(), (TOKENS,)])
+@pytest.mark.parametrize("lacks", [(), (TOKENS,), (CTAG,)])
 def test_nothing_new_is_one_request_and_no_process_and_something_new_is_still_seen(
     radicale: Radicale, remote: RemoteCalendar, lacks: tuple[str, ...]
 ) -> None:
