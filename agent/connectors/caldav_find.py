@@ -216,6 +216,8 @@ def dns_services(domain: str, secure: bool, resolver: Any = None) -> Sequence[tu
     with suppress(ValueError):
         ip_address(domain)
         return []
+    if "." not in domain:  # "localhost" is in no zone
+        return []
     name = f"_caldav{'s' if secure else ''}._tcp.{domain}."
     found = sorted(_records(resolver, name, "SRV"), key=lambda one: (one.priority, -one.weight))
     if not found or str(found[0].target) == ".":

@@ -132,6 +132,7 @@ def test_records_are_read_best_first_with_their_path_and_silence_is_no_record() 
         assert dns_services("example.org", False, resolver) == []
         assert dns_services("other.example", True, resolver) == []
     assert dns_services("127.0.0.1", True) == []
+    assert dns_services("localhost", True) == []
 
 
 def test_a_calendar_is_meant_by_its_name_or_its_url(radicale: Radicale) -> None:
