@@ -22,6 +22,7 @@ from tests.servers import chat
 from tests.servers.caldav_servers import Radicale, RemoteCalendar
 from tests.servers.dovecot import Dovecot
 from tests.servers.ports import free_ports
+from tests.servers.published import Published
 from tests.servers.smtp_in import SmtpIn
 
 LOCAL_ANSWERS = ["Claire Martin", MENTOR, "", "", "support@school.example", ""]
@@ -288,3 +289,16 @@ def test_awkward_characters_survive_the_settings_file(value: Any) -> None:
 def test_what_is_no_text_is_refused_with_its_key() -> None:
     with pytest.raises(ConfigError, match=r"mentor\.name"):
         render({"mentor": {"name": "Claire \udcff"}})
+
+
+def test_a_published_calendar_is_tried_and_its_secret_link_is_not_written_into_the_settings(
+    run: Run, tmp_path: Path
+) -> None:
+    with Published() as published:
+        host = f"ics+http://127.0.0.1:{published.port}"
+        done = run(*options(tmp_path, calendar=host), MENTOR_AGENT_CALENDAR_PASSWORD=published.link)
+
+        assert done.exit_code == 0
+        assert "read only: 0 entries" in done.stdout
+        assert "3f9c2e" not in done.stdout + (tmp_path / "agent.toml").read_text(encoding="utf-8")
+        assert run("run", "--once", MENTOR_AGENT_CALENDAR_PASSWORD=published.link).exit_code == 0
