@@ -17,6 +17,9 @@ from agent import __version__
 from agent.cli_groups import drafts, learners, report
 from agent.cli_options import as_json, at_instant, settings_path
 
+INTERNET = "agent.internet"
+"""Under this name the context keeps the Internet that whoever runs the command line passed in as `obj`, if any."""
+
 
 class Group(click.Group):
     """Says errors of ours in one line each, without a traceback, with the promised exit code."""
@@ -48,6 +51,7 @@ class Group(click.Group):
 @click.pass_context
 def main(ctx: click.Context, config_file: Path | None) -> None:
     """Keeps an online mentor's deadlines, and asks before anything that is not routine."""
+    ctx.meta[INTERNET] = ctx.obj
     ctx.obj = config_file
 
 
@@ -67,21 +71,23 @@ def demo(keep: Path | None, days: int) -> None:
 @click.option("--mentor-address")
 @click.option("--timezone", help="IANA name, for instance Europe/Paris.")
 @click.option("--language", type=click.Choice(["fr", "en"]))
-@click.option("--mailbox", help="maildir:///DIR, imap://user@host:port or imaps://...")
-@click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://... or maildir:///DIR")
-@click.option("--calendar", help="caldav+https://user@host/path, caldav+http://... or dir:///DIR")
+@click.option("--mailbox", help="maildir:///DIR, imap://user@host:port, imaps://..., or auto: found by the address.")
+@click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://..., maildir:///DIR, or auto.")
+@click.option("--calendar", help="caldav+https://user@host/path, caldav+http://..., dir:///DIR, or auto.")
 @click.option("--support", help="Address of the school's support.")
 @click.option("--school-domain", multiple=True, help="Domain the school writes from; may be repeated.")
 @click.option("--authserv-id", help="Whose Authentication-Results count; learnt by a mail to oneself when not given.")
 @click.option("--llm", help="Base URL of an OpenAI-compatible server, or none.")
 @click.option("--model", help="Name of the model.")
 @click.option("--mode", type=click.Choice(["shadow", "live"]))
-@click.pass_obj
-def init(config_file: Path | None, /, non_interactive: bool, **given: Any) -> None:
-    """Ask, test each answer against the real server, write the settings."""
+@click.pass_context
+def init(ctx: click.Context, /, non_interactive: bool, **given: Any) -> None:
+    """Find your servers, ask, test each answer against the real server, write the settings."""
     from agent.commands.init import initialise  # noqa: PLC0415
+    from agent.discovery.internet import RealInternet  # noqa: PLC0415
 
-    initialise(settings_path(config_file), given, interactive=not non_interactive)
+    internet = ctx.meta[INTERNET] or RealInternet()
+    initialise(settings_path(ctx.obj), given, internet, interactive=not non_interactive)
 
 
 @main.command()

@@ -117,6 +117,10 @@ def test_understanding_a_mail_needs_no_store_and_no_connector() -> None:
     assert strangers("agent.understand", known) == set()
 
 
+def test_a_search_for_servers_knows_neither_the_mailbox_nor_the_store() -> None:
+    assert strangers("agent.discovery", {"agent.shipped"}) == set()
+
+
 def test_writing_a_report_needs_no_store_and_no_connector() -> None:
     allowed = {"agent.model", "agent.errors", "agent.phrasing", "agent.shipped", "agent.connectors.ports"}
     assert strangers("agent.report", allowed) == set()

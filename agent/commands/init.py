@@ -10,25 +10,28 @@ import click
 
 from agent import config, probe, secrets
 from agent.commands.interview import Interview
+from agent.commands.servers import fill, look
 from agent.commands.settings_file import by_option, from_options, is_remote, problems, render, write_private
 from agent.config import Settings
+from agent.discovery import Internet
 from agent.errors import ConfigError, TerminalError
 from agent.urls import FILE_SCHEMES, parse_url
 
 
-def initialise(path: Path, given: dict[str, Any], *, interactive: bool) -> None:
+def initialise(path: Path, given: dict[str, Any], internet: Internet, *, interactive: bool) -> None:
     """Write the settings file `path`. ConfigError for options that are missing or wrong, TerminalError otherwise."""
     data = from_options(given, _state_dir(path))
     if interactive:
-        _converse(path, data)
+        _converse(path, data, internet)
     else:
-        _take(path, data)
+        _take(path, data, internet)
 
 
-def _take(path: Path, data: dict[str, Any]) -> None:
+def _take(path: Path, data: dict[str, Any], internet: Internet) -> None:
     """Without a word asked: everything wrong is said at once, and nothing is written unless everything works."""
+    missed = fill(data, internet)
     said = _implied(data)
-    if wrong := problems(data, path.parent):
+    if wrong := missed + problems(data, path.parent):
         raise ConfigError([by_option(problem) for problem in wrong])
     text = render(data)
     settings = config.parse(data, path.parent)
@@ -64,10 +67,10 @@ def _implied(data: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _converse(path: Path, data: dict[str, Any]) -> None:
+def _converse(path: Path, data: dict[str, Any], internet: Internet) -> None:
     if path.exists():
         click.confirm(f"{path} exists. Replace it at the end?", abort=True)
-    interview = Interview(data, path.parent, _prepare, _show)
+    interview = Interview(data, path.parent, _prepare, _show, lambda address: look(address, internet))
     interview.hold()
     used = {probe.keyring_account(name, config.parse(data, path.parent)) for name in probe.SERVERS}
     kept: dict[str, str] = {}

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import click
 
 from agent import accounts, config, probe, secrets
+from agent.commands.servers import AUTO
 from agent.commands.settings_file import domains, is_remote, problems
 from agent.config import Settings
 from agent.errors import RefusedLoginError, TerminalError
@@ -22,6 +23,8 @@ _LATER: dict[str, dict[str, str]] = {"smtp": {"url": "maildir:///later"}, "calen
 
 Prepare = Callable[[Settings, str], None]
 Show = Callable[[list[probe.Finding]], None]
+Look = Callable[[str], dict[str, str]]
+"""From a mail address to the URLs of its servers, as far as they can be found, by "mailbox", "smtp", "calendar"."""
 
 
 @dataclass
@@ -32,20 +35,30 @@ class Interview:
     base: Path
     prepare: Prepare
     show: Show
+    look: Look
     passwords: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: set[probe.Login] = field(default_factory=set)
 
     def hold(self) -> None:
         """The whole conversation."""
         self._about_the_mentor()
-        domain = self.data["mentor"]["address"].rpartition("@")[2]
-        user = quote(self.data["mentor"]["address"])
-        self._server("mailbox", "Mailbox (imaps://USER@HOST or maildir:///DIR)", f"imaps://{user}@imap.{domain}")
+        found = self._found()
+        self._server("mailbox", "Mailbox (imaps://USER@HOST or maildir:///DIR)", found.get("mailbox"))
         if not self._is_the_mailbox_s("smtp"):
-            self._server("smtp", "Sending (smtps://, smtp+starttls://USER@HOST or maildir:///DIR)", self._usual_smtp())
+            out = self._usual_smtp(found)
+            self._server("smtp", "Sending (smtps://, smtp+starttls://USER@HOST or maildir:///DIR)", out)
         if not self._is_the_mailbox_s("calendar"):
-            self._server("calendar", "Calendar (caldav+https://USER@HOST/PATH, or dir:///DIR of .ics files)", None)
+            calendar = found.get("calendar")
+            self._server("calendar", "Calendar (caldav+https://USER@HOST/PATH, or dir:///DIR of .ics files)", calendar)
         self._server("writer", "OpenAI-compatible server that drafts reports (http://...), or none", "none")
+
+    def _found(self) -> dict[str, str]:
+        """What a search suggests for what the options do not give."""
+        parts = [self.data[name] for name in ("mailbox", "smtp", "calendar")]
+        for part in parts:
+            if part.get("url") == AUTO:
+                del part["url"]
+        return {} if all("url" in part for part in parts) else self.look(self.data["mentor"]["address"])
 
     def _about_the_mentor(self) -> None:
         self._ask("mentor", "name", "Your name, as letters are signed")
@@ -160,8 +173,10 @@ class Interview:
         """Ours, with what was just typed where `agent.secrets` looks first."""
         return dict(os.environ) | ({secrets.VARIABLES[typed[0]]: self.passwords[typed]} if typed else {})
 
-    def _usual_smtp(self) -> str:
-        """A guess from the mailbox: the same provider, or a folder beside the Maildir."""
+    def _usual_smtp(self, found: dict[str, str]) -> str:
+        """What was found with the mailbox, if that was taken; else a guess from it, or a folder beside the Maildir."""
+        if "smtp" in found and self.data["mailbox"]["url"] == found.get("mailbox"):
+            return found["smtp"]
         mailbox = parse_url(self.data["mailbox"]["url"], accounts.MAIL)
         if mailbox.scheme == "maildir":
             return f"maildir://{quote(mailbox.path.rstrip('/'))}-outgoing"

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli import main
+from agent.discovery.values import Internet, NoAnswerError, Target
 from agent.secrets import VARIABLES
 from tests.commands import keyrings
 
@@ -30,8 +31,36 @@ def desktop_keyring(no_keyring: None) -> Iterator[keyrings.MemoryKeyring]:
         yield here
 
 
+class Nowhere:
+    """An Internet that is not there."""
+
+    def mail_hosts(self, domain: str) -> tuple[str, ...]:
+        raise NoAnswerError("no network")
+
+    def services(self, name: str) -> tuple[Target, ...]:
+        raise NoAnswerError("no network")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        raise NoAnswerError("no network")
+
+    def exists(self, host: str) -> bool:
+        raise NoAnswerError("no network")
+
+    def fetch(self, url: str) -> bytes:
+        raise NoAnswerError("no network")
+
+    def greeting(self, host: str, port: int) -> bytes:
+        raise NoAnswerError("no network")
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def internet() -> Internet:
+    """What `init` searches; a test that wants one to be there has its own."""
+    return Nowhere()
+
+
+@pytest.fixture
+def run(tmp_path: Path, internet: Internet) -> Run:
     """`run("init", ..., answers=[...], MENTOR_AGENT_SMTP_PASSWORD="...")`: the command with --config agent.toml."""
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_DATA_HOME": str(tmp_path / "data")}
     unset = dict.fromkeys((*VARIABLES.values(), "CREDENTIALS_DIRECTORY", "MENTOR_AGENT_CONFIG"))
@@ -40,7 +69,7 @@ def run(tmp_path: Path) -> Run:
         file = config or tmp_path / "agent.toml"
         typed = None if answers is None else "".join(f"{answer}\n" for answer in answers)
         return CliRunner().invoke(
-            main, ["--config", str(file), *words], input=typed, env={**unset, **home, **variables}
+            main, ["--config", str(file), *words], input=typed, env={**unset, **home, **variables}, obj=internet
         )
 
     return invoke

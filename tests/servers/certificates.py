@@ -32,11 +32,13 @@ def openssl_available() -> bool:
     return shutil.which("openssl") is not None
 
 
-def self_signed(directory: Path) -> Certificate:
-    """A new one, for 127.0.0.1, valid for a day."""
+def self_signed(directory: Path, *names: str) -> Certificate:
+    """A new one, for 127.0.0.1 and these names, valid for a day."""
     made = Certificate(directory / "cert.pem", directory / "key.pem")
+    also = "".join(f",DNS:{name}" for name in names)
     command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1"
+        f" -addext subjectAltName=IP:127.0.0.1{also}"
     )
     files = ["-keyout", str(made.key), "-out", str(made.path)]
     subprocess.run([*command.split(), *files], check=True, capture_output=True, timeout=60)

@@ -158,9 +158,9 @@ class Dovecot:
         self.stop()
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def account(self, name: str = "mentor", password: str = "letmein") -> Account:  # noqa: S107 - of a mailbox that lives for one test
-        """A new, empty mailbox, "<name><number>@example.org"."""
-        account = Account(f"{name}{next(self._numbers)}@example.org", password)
+    def account(self, name: str = "mentor", password: str = "letmein", address: str | None = None) -> Account:  # noqa: S107 - of a mailbox that lives for one test
+        """A new, empty mailbox, "<name><number>@example.org" unless `address` is given."""
+        account = Account(address or f"{name}{next(self._numbers)}@example.org", password)
         self.addresses.add(account.address)
         # A file for each: Dovecot reads a changed one again only in the next second.
         (self._home / "users" / account.address).write_text(f"{account.address}:{{PLAIN}}{account.password}\n")
