@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from agent import accounts, config, probe, secrets
 from agent.commands.servers import AUTO
 from agent.commands.settings_file import domains, is_remote, problems
 from agent.config import Settings
-from agent.errors import RefusedLoginError, TerminalError
+from agent.errors import RefusedLoginError, TerminalError, TransientError
 from agent.urls import is_whole, parse_url
 
 _LATER: dict[str, dict[str, str]] = {"smtp": {"url": "maildir:///later"}, "calendar": {"url": "dir:///later"}}
@@ -99,7 +99,7 @@ class Interview:
             typed = self._secret(name, settings)
             click.echo(f"  trying {self.data[name]['url']} ...")
             found = probe.check(name, settings, self._environment(typed), self.refused)
-            self.show(found)
+            self.show([_in_conversation(finding) for finding in found])
             errors = [finding.error for finding in found if finding.verdict is probe.Verdict.WRONG]
             if not errors:
                 return
@@ -183,3 +183,16 @@ class Interview:
         user = quote(mailbox.user or self.data["mentor"]["address"])
         host = "smtp." + mailbox.host.removeprefix("imap.") if mailbox.host.startswith("imap.") else mailbox.host
         return f"smtps://{user}@{host}"
+
+
+def _in_conversation(finding: probe.Finding) -> probe.Finding:
+    """With advice for somebody who has just typed the answer, and can type another."""
+    error = finding.error
+    if isinstance(error, RefusedLoginError):
+        advice = "check the user name in the URL and the password; with two-factor login, most providers want an"
+        return replace(finding, remedy=f"{advice} app password, made on their page on security")
+    if isinstance(error, TransientError):
+        return replace(finding, remedy="is the name spelt right, is the port (:NUMBER after it), is it switched on?")
+    if isinstance(error, TerminalError):
+        return replace(finding, remedy="correct the URL, or what the message names")
+    return finding

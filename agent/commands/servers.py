@@ -9,6 +9,7 @@ import click
 
 from agent import accounts
 from agent.discovery import Discovery, Internet, Login, Suggestion, discover
+from agent.discovery.values import NOT_ASKED
 
 AUTO = "auto"
 """As a URL among the options: whatever is found."""
@@ -91,7 +92,10 @@ def _advise(found: Discovery, urls: dict[str, str]) -> None:
         click.echo("  Enter takes what was found, at each of the next questions.")
         return
     click.echo("  No mailbox was found. What was tried, and what came back:")
-    for line in found.tried:
+    asked = [line for line in found.tried if NOT_ASKED not in line]
+    for line in asked:
         click.echo(f"    {line}")
+    if len(asked) < len(found.tried):
+        click.echo(f"    the other {len(found.tried) - len(asked)} places were not asked any more")
     for line in _BY_HAND:
         click.echo(f"  {line}")

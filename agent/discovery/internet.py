@@ -15,7 +15,7 @@ from email.message import Message
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from agent.discovery.values import NoAnswerError, Target
+from agent.discovery.values import NOT_ASKED, NoAnswerError, Target
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -159,7 +159,7 @@ class RealInternet:
         from dns import exception, resolver  # noqa: PLC0415 -- 50 ms, and only this command asks
 
         if self._silent:
-            raise NoAnswerError("not asked: no name server answered a moment ago")
+            raise NoAnswerError(f"{NOT_ASKED}no name server answered a moment ago")
         left = self._deadline() - self._clock()
         try:
             return list(self._made().resolve(f"{name}.", kind, lifetime=left, search=False))
@@ -191,7 +191,7 @@ class RealInternet:
             self._started = now
         end = self._started + self._in_all
         if now >= end:
-            raise NoAnswerError(f"not asked: the search has had its {self._in_all:g} seconds")
+            raise NoAnswerError(f"{NOT_ASKED}the search has had its {self._in_all:g} seconds")
         return min(now + self._each, end)
 
 

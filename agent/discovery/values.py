@@ -17,6 +17,10 @@ class Login(StrEnum):
     BRIDGE = "bridge"  # only through a program of the provider's on this machine
 
 
+NOT_ASKED = "not asked: "
+"""How the message begins where no time was left, or nobody would have answered."""
+
+
 class NoAnswerError(Exception):
     """A name or a server gave nothing that can be used; the message says what came back."""
 

@@ -244,6 +244,8 @@ def test_without_a_keyring_the_right_password_goes_to_a_private_file(
     assert str(file) in done.output
     assert account.password not in done.output + (tmp_path / "agent.toml").read_text()
     assert done.stderr.count("refuses the login") == 1
+    assert "most providers want an app password" in done.stderr
+    assert "MENTOR_AGENT_MAILBOX_PASSWORD" not in done.stderr
 
 
 def test_with_a_keyring_the_password_is_kept_there_alone(

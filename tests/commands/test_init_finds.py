@@ -77,6 +77,7 @@ def test_what_was_found_is_tried_like_any_answer_and_can_be_corrected(
     done = run("init", answers=[*ABOUT, "", "letmein", *folders])
     assert done.exit_code == 0, done.output
     assert "Connection refused" in done.stderr
+    assert "is the name spelt right" in done.stderr
     assert config.load(tmp_path / "agent.toml").mailbox.url == f"maildir://{tmp_path}/Mail"
 
 
