@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint unit bench fuzz letters lock clean
+.PHONY: help setup demo test lint unit bench soak fuzz letters lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -33,6 +33,9 @@ unit: setup
 
 bench: setup ## Speed and memory, as ratios in one run
 	@$(BIN)/python -m bench
+
+soak: setup ## Ten thousand ticks with servers that have bad days (a quarter of an hour); a table of figures
+	@$(BIN)/python -m tests.soak --ticks 10000 --seed 1
 
 fuzz: setup ## Damaged and hostile mails through every reader; offenders are left in build/fuzz
 	@$(BIN)/python -m tests.word.fuzz --inputs 100000 --seed 1

@@ -9,13 +9,15 @@ from agent import bounces, outgoing
 from agent.aside import put_aside
 from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError, UncertainSendError
 from agent.model import Audience, RequestKind
-from agent.observe import failed, mail, may_try, succeeded
+from agent.observe import backoff, failed, mail, may_try, succeeded
 from agent.store import NewRequest, OutboxRow, Outgoing
 from agent.world import World
 
 SOURCE = "smtp"
 FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(minutes=30)
+LONGEST_REPEAT = timedelta(minutes=30)
+"""For a mail to the mentor that may have gone: each try may be one more copy."""
+
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
@@ -60,7 +62,9 @@ def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
     elif row.audience is Audience.MENTOR:
         # The mentor would rather read a question twice than never; it carries the same Message-ID.
         with world.store.transaction():
-            world.store.outbox.note_error(row, row.last_error or "nobody can tell whether it went", now + _wait(row))
+            world.store.outbox.note_error(
+                row, row.last_error or "nobody can tell whether it went", now + _wait(world, row)
+            )
             world.store.outbox.move(row, Outgoing.SENDING, Outgoing.READY, now)
     else:
         _ask_whether_sent(world, row, now)
@@ -179,7 +183,7 @@ def _not_sent(world: World, row: OutboxRow, state: Outgoing, error: AgentError, 
     """It has certainly not gone. A busy server gets another try later; a refusal of this letter is final."""
     outbox = world.store.outbox
     if isinstance(error, TransientError | RefusedLoginError):
-        outbox.note_error(row, str(error), now + _wait(row))
+        outbox.note_error(row, str(error), now + _wait(world, row))
         outbox.move(row, state, Outgoing.READY, now)
         if isinstance(error, RefusedLoginError) or state is Outgoing.CLAIMED:
             failed(world, SOURCE, error, now)
@@ -196,9 +200,9 @@ def _not_sent(world: World, row: OutboxRow, state: Outgoing, error: AgentError, 
         )
 
 
-def _wait(row: OutboxRow) -> timedelta:
+def _wait(world: World, row: OutboxRow) -> timedelta:
     """How long a letter that did not go waits for its next try."""
-    return min(FIRST_RETRY * (1 << min(row.attempts, 10)), LONGEST_RETRY)
+    return backoff(world, SOURCE, FIRST_RETRY, row.attempts)
 
 
 def _tell(world: World, row: OutboxRow, now: datetime) -> None:

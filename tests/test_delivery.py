@@ -282,7 +282,7 @@ def test_while_the_mailbox_is_away_everything_else_goes_on_and_the_mentor_is_tol
     assert stage.asked() == 1
     assert stage.count("Je ne peux plus") == 1
     source = stage.world.store.sources.get("mailbox")
-    assert source.failures < 50
+    assert source.failures < 100  # in six hours: hardly more often than a mailbox that is well
     assert "away" in (source.last_error or "")
 
 
