@@ -61,10 +61,9 @@ def _resolve(world: World, row: OutboxRow, now: datetime) -> None:
             _tell(world, row, now)
     elif row.audience is Audience.MENTOR:
         # The mentor would rather read a question twice than never; it carries the same Message-ID.
+        wait = min(FIRST_RETRY * 2 ** min(row.attempts, 10), LONGEST_REPEAT)
         with world.store.transaction():
-            world.store.outbox.note_error(
-                row, row.last_error or "nobody can tell whether it went", now + _wait(world, row)
-            )
+            world.store.outbox.note_error(row, row.last_error or "nobody can tell whether it went", now + wait)
             world.store.outbox.move(row, Outgoing.SENDING, Outgoing.READY, now)
     else:
         _ask_whether_sent(world, row, now)

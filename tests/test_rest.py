@@ -54,4 +54,4 @@ def test_a_source_that_fails_in_whatever_way_is_left_in_peace_for_a_while(
 ) -> None:
     stage.calendar.fail(error)
     assert stage.live(stage.now + timedelta(hours=6)) < 200
-    assert stage.world.store.sources.get("calendar").failures < 40
+    assert stage.world.store.sources.get("calendar").failures < 50  # hardly more often than one that is well
