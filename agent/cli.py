@@ -74,6 +74,7 @@ def demo(keep: Path | None, days: int) -> None:
 @click.option("--mailbox", help="maildir:///DIR, imap://user@host:port, imaps://..., or auto: found by the address.")
 @click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://..., maildir:///DIR, or auto.")
 @click.option("--calendar", help="caldav+https://user@host/path, caldav+http://..., dir:///DIR, or auto.")
+@click.option("--ca-file", type=click.Path(path_type=Path), help="Certificates (PEM) of a private authority to trust.")
 @click.option("--support", help="Address of the school's support.")
 @click.option("--school-domain", multiple=True, help="Domain the school writes from; may be repeated.")
 @click.option("--authserv-id", help="Whose Authentication-Results count; learnt by a mail to oneself when not given.")

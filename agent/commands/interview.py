@@ -193,6 +193,9 @@ def _in_conversation(finding: probe.Finding) -> probe.Finding:
         return replace(finding, remedy=f"{advice} app password, made on their page on security")
     if isinstance(error, TransientError):
         return replace(finding, remedy="is the name spelt right, is the port (:NUMBER after it), is it switched on?")
+    if isinstance(error, TerminalError) and "certificate" in str(error):
+        advice = "is the host's name right? A private authority's certificates can be named: leave, and start with"
+        return replace(finding, remedy=f"{advice} --ca-file FILE")
     if isinstance(error, TerminalError):
         return replace(finding, remedy="correct the URL, or what the message names")
     return finding

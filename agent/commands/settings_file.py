@@ -29,6 +29,7 @@ OPTIONS = {
     "writer.model": "--model",
     "writer": "--model",
     "mode": "--mode",
+    "ca_file": "--ca-file",
 }
 """Which option gives which key: problems are said in the words of whoever typed the options."""
 
@@ -53,6 +54,7 @@ def from_options(given: Mapping[str, Any], state_dir: str) -> dict[str, Any]:
     data: dict[str, Any] = {
         "mode": given["mode"] or "shadow",
         "state_dir": state_dir,
+        "ca_file": str(given["ca_file"].absolute()) if given["ca_file"] else None,
         "mentor": {
             "name": given["mentor_name"],
             "address": given["mentor_address"],
@@ -70,6 +72,7 @@ def from_options(given: Mapping[str, Any], state_dir: str) -> dict[str, Any]:
         if isinstance(part, dict)
         else part
         for key, part in data.items()
+        if part is not None
     }
 
 

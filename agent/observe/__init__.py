@@ -28,14 +28,15 @@ def backoff(world: World, name: str, first: timedelta, failures: int) -> timedel
     The longest is the source's own poll, or a quarter of an hour where that is shorter: a server that is away is asked
     as often as one that is well, and so it is met again within one poll of its return.
     """
-    wait = min(first * 2 ** min(failures, 10), longest_wait(world, name))
+    wait = min(first * (1 << min(failures, 10)), longest_wait(world, name))
     return wait * (0.75 + world.random_bytes(1)[0] / 1024)  # up to a quarter less: agents do not come back all at once
 
 
 def longest_wait(world: World, name: str) -> timedelta:
     """The longest wait of a source that fails. The way out has no poll of its own: the mailbox's is its measure."""
-    part = world.settings.calendar if name == "calendar" else world.settings.mailbox
-    return min(timedelta(minutes=part.poll_minutes), LONGEST_WAIT)
+    settings = world.settings
+    minutes = settings.calendar.poll_minutes if name == "calendar" else settings.mailbox.poll_minutes
+    return min(timedelta(minutes=minutes), LONGEST_WAIT)
 
 
 def failed(world: World, name: str, error: AgentError, now: datetime, halted: str | None = None) -> None:

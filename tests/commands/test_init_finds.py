@@ -81,6 +81,20 @@ def test_what_was_found_is_tried_like_any_answer_and_can_be_corrected(
     assert config.load(tmp_path / "agent.toml").mailbox.url == f"maildir://{tmp_path}/Mail"
 
 
+def test_a_certificate_of_a_private_authority_is_refused_with_advice_and_taken_once_it_is_named(
+    run: Run, tmp_path: Path, findable: Findable, certificate: Certificate
+) -> None:
+    with Dovecot(certificate=certificate.path, key=certificate.key) as dovecot:
+        dovecot.account("claire.martin", address=MENTOR)
+        findable.file = file(server("imap", "127.0.0.1", dovecot.tls_port))
+        refused = run("init", answers=[*ABOUT, "", "letmein"])
+        assert "start with --ca-file FILE" in refused.stderr
+        folders = [f"maildir://{tmp_path}/outgoing", f"dir://{tmp_path}/sessions", ""]
+        done = run("init", "--ca-file", str(certificate.path), answers=[*ABOUT, "", "letmein", *folders])
+        assert done.exit_code == 0, done.output
+    assert config.load(tmp_path / "agent.toml").ca_file == certificate.path
+
+
 def test_a_host_elsewhere_that_only_the_dns_names_is_suggested_once_it_is_confirmed(
     run: Run, findable: Findable
 ) -> None:
