@@ -10,6 +10,7 @@ import click
 from agent import accounts
 from agent.discovery import Discovery, Internet, Login, Suggestion, discover
 from agent.discovery.values import NOT_ASKED
+from agent.urls import is_whole
 
 AUTO = "auto"
 """As a URL among the options: whatever is found."""
@@ -49,6 +50,9 @@ def fill(data: dict[str, Any], internet: Internet) -> list[str]:
     found = discover(address, internet)
     problems = []
     for part in wanted:
+        if part != "mailbox" and is_whole(data["mailbox"].get("url", "")):
+            del data[part]["url"]  # the mailbox's account does this too
+            continue
         suggestion = found.parts.get(part)
         del data[part]["url"]
         if suggestion is not None and not suggestion.outside and _can_be_connected(part, suggestion):

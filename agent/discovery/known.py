@@ -15,7 +15,7 @@ from agent.shipped import shipped
 
 
 class Host(BaseModel):
-    """One provider. URLs have {address} and {local} for the user name; `mx` are ends of MX hosts."""
+    """One provider. URLs have {address}, {local} and {domain} for the user name; `mx` are ends of MX hosts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +31,8 @@ class Host(BaseModel):
 
     def urls(self, address: str) -> dict[str, str]:
         """The servers of one mail address, by "mailbox", "smtp" and "calendar"."""
-        fields = {"address": quote(address, safe=""), "local": quote(address.rpartition("@")[0], safe="")}
+        local, _, domain = address.rpartition("@")
+        fields = {"address": quote(address, safe=""), "local": quote(local, safe=""), "domain": quote(domain, safe="")}
         templates = {"mailbox": self.mailbox, "smtp": self.smtp, "calendar": self.calendar}
         return {part: template.format(**fields) for part, template in templates.items() if template}
 

@@ -106,7 +106,7 @@ def test_a_domain_of_one_s_own_is_known_by_where_its_mail_goes(net: Net) -> None
 def test_a_company_at_microsoft_365_is_pointed_to_graph(net: Net) -> None:
     net.records.records["mentor.example MX"] = ["0 mentor-example.mail.protection.outlook.com."]
     found = net.find()
-    assert urlsplit(parts(found)["mailbox"]).scheme == "graph"
+    assert parts(found)["mailbox"] == "graph://claire@mentor.example"
     assert found.login is Login.OAUTH2
 
 

@@ -6,12 +6,10 @@ import gc
 import os
 import random
 import resource
-import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from agent.observe import FIRST_WAIT, LONGEST_WAIT, longest_wait
 from agent.store import Outgoing
 from agent.world import World
 from tests.servers.fault_proxy import Trouble
+from tests.soak.figures import Figures
 from tests.soak.servers import QUESTION, SoakTown
 
 RESTART = "restarted"
@@ -33,54 +32,6 @@ KINDS = [
     *(("smtp", kind) for kind in Trouble if kind is not Trouble.NONE),
     *(("calendar", kind) for kind in (EMPTIED, *Trouble) if kind not in (Trouble.NONE, Trouble.FULL)),
 ]
-
-
-@dataclass
-class Figures:
-    """What is printed at the end."""
-
-    ticks: int = 0
-    troubles: Counter[str] = field(default_factory=Counter)
-    waits: list[float] = field(default_factory=list)  # seconds of backoff, at a source's limit
-    recoveries: dict[str, float] = field(default_factory=dict)  # by source, the longest, in its own polls
-    memory: list[int] = field(default_factory=list)  # kB resident, after each phase
-    descriptors: tuple[int, int] = (0, 0)
-    threads: tuple[int, int] = (0, 0)
-    letters: int = 0
-    questions: int = 0
-    assignments: int = 0
-    sessions: int = 0
-    lost: int = 0
-    doubled: int = 0
-    repeated: int = 0
-    slowest: float = 0.0  # seconds of one tick
-    days: float = 0.0  # on the soak's clock
-    seconds: float = 0.0
-    warm: int = 0  # phases before memory is compared
-
-    def growth(self) -> float:
-        """Memory at the end against that after the warm-up, as a ratio."""
-        early, late = self.memory[self.warm : self.warm + 5], self.memory[-5:]
-        return statistics.median(late) / statistics.median(early)
-
-    def lines(self) -> Iterator[str]:
-        """The table."""
-        yield f"ticks                       {self.ticks} ({self.days:.0f} days on its clock, {self.seconds:.0f} s)"
-        for kind, count in sorted(self.troubles.items()):
-            yield f"  phases of {kind:<42} {count}"
-        yield f"assignments / first letters {self.assignments} / {self.letters}"
-        yield f"sessions / questions        {self.sessions} / {self.questions}"
-        yield f"lost                        {self.lost}"
-        yield f"doubled                     {self.doubled}"
-        yield f"to the mentor twice         {self.repeated} (same Message-ID: the server's answer was lost)"
-        yield f"memory                      {self.memory[self.warm]} kB -> {self.memory[-1]} kB ({self.growth():.3f} x)"
-        yield f"descriptors                 {self.descriptors[0]} -> {self.descriptors[1]}"
-        yield f"threads                     {self.threads[0]} -> {self.threads[1]}"
-        for source, polls in sorted(self.recoveries.items()):
-            yield f"longest recovery, {source:<10} {polls:.2f} polls"
-        if self.waits:
-            yield f"backoff at its limit        {min(self.waits):.0f} to {max(self.waits):.0f} s"
-        yield f"slowest tick                {self.slowest:.1f} s"
 
 
 class Soak:
@@ -291,11 +242,10 @@ def soak(folder: Path, ticks: int, seed: int) -> Figures:
             world.store.close()
 
 
-def _at_most(count: object, limit: int) -> int:
+def _at_most(count: Callable[[], int], limit: int) -> int:
     """A count, given a moment to come down: servers close their side of a connection a little later."""
-    assert callable(count)
     end = time.monotonic() + 5
-    while (found := int(count())) > limit and time.monotonic() < end:
+    while (found := count()) > limit and time.monotonic() < end:
         time.sleep(0.05)
     assert found <= limit, f"{getattr(count, '__name__', count)}: {found} where {limit} were"
     return found
