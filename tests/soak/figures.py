@@ -26,6 +26,7 @@ class Figures:
     lost: int = 0
     doubled: int = 0
     repeated: int = 0
+    late: int = 0  # tries at servers that were well, and slower than the soak's time-outs
     slowest: float = 0.0  # seconds of one tick
     days: float = 0.0  # on the soak's clock
     seconds: float = 0.0
@@ -51,6 +52,7 @@ class Figures:
         yield f"threads                     {self.threads[0]} -> {self.threads[1]}"
         for source, polls in sorted(self.recoveries.items()):
             yield f"longest recovery, {source:<10} {polls:.2f} polls"
+        yield f"answers late on this machine {self.late}"
         if self.waits:
             yield f"backoff at its limit        {min(self.waits):.0f} to {max(self.waits):.0f} s"
         yield f"slowest tick                {self.slowest:.1f} s"

@@ -33,6 +33,7 @@ from tests.servers.fault_proxy import FaultProxy, Trouble
 from tests.servers.smtp_in import SmtpIn
 
 TIMEOUT = 0.5  # seconds; the real connectors have 30, the real bad days last as much longer
+CALENDAR_TIMEOUT = 2.0  # Radicale shares this process, and reads everything anew after a change
 
 FIRST = ("Léa", "Tom", "Inès", "Hugo", "Jade", "Noé", "Lina", "Paul", "Zoé", "Marc", "Anna", "Karim")
 LAST = ("Moreau", "Petit", "Durand", "Leroy", "Garnier", "Faure", "Rousseau", "Blanc", "Guérin", "Chevalier")
@@ -116,12 +117,13 @@ class SoakTown:
             limits={"learner_per_day": 100, "per_hour": 1000},
             hours={day: ["00:00-23:30"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")},
         )
-        path = f"{self._calendar.url.partition(str(self.radicale.port))[2]}"
+        path = self._calendar.url.partition(str(self.radicale.port))[2]
+        calendar = f"http://127.0.0.1:{self.calendar_door.port}{path}"
         return build_world(
             self.folder / "agent.sqlite3",
             mailbox=ImapMailbox("127.0.0.1", self.mail_door.port, address, password, tls=False, timeout=TIMEOUT),
             transport=SmtpTransport("127.0.0.1", self.smtp_door.port, None, None, tls="none", timeout=TIMEOUT),
-            calendar=CaldavCalendar(f"http://127.0.0.1:{self.calendar_door.port}{path}", "mentor", "agenda", TIMEOUT),
+            calendar=CaldavCalendar(calendar, "mentor", "agenda", CALENDAR_TIMEOUT),
             data=data,
         )
 
@@ -170,8 +172,10 @@ class SoakTown:
             mail = parse(accepted.raw)
             subject = str(mail["Subject"])
             about = next((one.name for one in self.learners if one.name in subject), "") if QUESTION in subject else ""
+            # As plain text: a header of the standard library keeps its parse tree and a class of its own.
+            names = (str(mail["Message-ID"]), str(mail[KEY_HEADER]))
             for recipient in accepted.recipients:
-                self.received.append(Received(mail["Message-ID"], mail[KEY_HEADER], recipient, subject, about))
+                self.received.append(Received(*names, recipient, subject, about))
             if self.account.address in accepted.recipients:
                 self._post.append(accepted.raw)
                 if QUESTION in subject:
