@@ -167,7 +167,8 @@ class Soak:
         """Whether anything is still on its way, or a session is about to be asked about."""
         rows = self.world.store.outbox.in_state(Outgoing.READY, Outgoing.SENDING, Outgoing.UNCERTAIN, Outgoing.CLAIMED)
         ends = [end for learner in self.town.learners for end in learner.sessions]
-        return bool(rows) or max(ends, default=self.now) > self.now - timedelta(minutes=30)
+        failing = any(one.failing_since is not None for one in self.world.store.sources.all())  # a late answer
+        return bool(rows) or failing or max(ends, default=self.now) > self.now - timedelta(minutes=30)
 
     # -- one tick, as the daemon does it
 
