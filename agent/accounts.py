@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agent import secrets
 from agent.config import Settings
 from agent.connectors.ports import Calendar, Mailbox, Transport, WholeAccount
 from agent.errors import ConfigError
 from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, Address, is_whole, names_host_alone, parse_url, web_link
+
+if TYPE_CHECKING:
+    from agent.connectors.graph import GraphAccount
 
 MAIL = ("maildir", "imap", "imaps", *WHOLE_ACCOUNTS)
 OUT = ("maildir", "smtp", "smtps", "smtp+starttls", *WHOLE_ACCOUNTS)
@@ -49,7 +52,31 @@ def connect(settings: Settings, environment: Mapping[str, str]) -> Accounts:
 
 def whole(settings: Settings, environment: Mapping[str, str]) -> WholeAccount:
     """The account in `mailbox.url`, where that is one of WHOLE_ACCOUNTS."""
+    if settings.mailbox.url.startswith("graph:"):
+        return graph(settings, environment).connect()
     raise ConfigError([f"mailbox.url: {settings.mailbox.url!r} cannot be connected yet"])
+
+
+def graph(settings: Settings, environment: Mapping[str, str]) -> GraphAccount:
+    """The Microsoft 365 account in `mailbox.url`. ConfigError where its app acts by itself and no secret is found."""
+    from agent.connectors.graph import GraphAccount  # noqa: PLC0415 -- 24 MB, with requests and msal
+
+    address, app = parse_url(settings.mailbox.url, MAIL), settings.graph
+    if app is None:
+        raise ConfigError(["graph.client_id: is missing"])
+    secret = None
+    if app.auth == "app":
+        _, secret = login("mailbox", address.host, address, settings.mailbox.password_file, environment)
+    return GraphAccount(
+        address=f"{address.user}@{address.host}",
+        tenant=app.directory(address.host),
+        client_id=app.client_id,
+        secret=secret,
+        base=app.url,
+        login=app.login_url,
+        file=settings.state_dir / "microsoft365.tokens",
+        context=trust(settings),
+    )
 
 
 def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:

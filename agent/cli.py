@@ -71,12 +71,18 @@ def demo(keep: Path | None, days: int) -> None:
 @click.option("--mentor-address")
 @click.option("--timezone", help="IANA name, for instance Europe/Paris.")
 @click.option("--language", type=click.Choice(["fr", "en"]))
-@click.option("--mailbox", help="maildir:///DIR, imap://user@host:port, imaps://..., or auto: found by the address.")
+@click.option(
+    "--mailbox", help="imap(s)://user@host, graph://user@domain, maildir:///DIR, or auto: found by the address."
+)
 @click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://..., maildir:///DIR, or auto.")
 @click.option("--calendar", help="caldav+https://user@host/path, caldav+http://..., dir:///DIR, or auto.")
 @click.option("--ca-file", type=click.Path(path_type=Path), help="Certificates (PEM) of a private authority to trust.")
 @click.option("--support", help="Address of the school's support.")
 @click.option("--school-domain", multiple=True, help="Domain the school writes from; may be repeated.")
+@click.option("--graph-client-id", help="Microsoft 365: the ID of the registered app.")
+@click.option("--graph-auth", type=click.Choice(["device", "app"]), help="You sign in with a code, or the app itself.")
+@click.option("--graph-url", help="Microsoft 365 in another cloud: https://graph.microsoft.us/v1.0, for instance.")
+@click.option("--graph-login-url", help="And where its users sign in: https://login.microsoftonline.us")
 @click.option("--authserv-id", help="Whose Authentication-Results count; learnt by a mail to oneself when not given.")
 @click.option("--llm", help="Base URL of an OpenAI-compatible server, or none.")
 @click.option("--model", help="Name of the model.")
@@ -89,6 +95,15 @@ def init(ctx: click.Context, /, non_interactive: bool, **given: Any) -> None:
 
     internet = ctx.meta[INTERNET] or RealInternet()
     initialise(settings_path(ctx.obj), given, internet, interactive=not non_interactive)
+
+
+@main.command()
+@click.pass_obj
+def login(config_file: Path | None) -> None:
+    """Sign in to Microsoft 365 with a code, typed on any device."""
+    from agent.commands.login import login as command  # noqa: PLC0415
+
+    command(settings_path(config_file))
 
 
 @main.command()

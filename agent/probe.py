@@ -69,6 +69,8 @@ def account(name: str, settings: Settings) -> Account | None:
         "calendar": (calendar.url, calendar.password_file),
     }[name]
     address = parse_url(url, _SCHEMES[name])
+    if url.startswith("graph:") and (settings.graph is None or settings.graph.auth == "device"):
+        return None
     if is_whole(url):
         return Account(address, address.user or settings.mentor.address, mailbox.password_file)
     user = address.user or (None if name == "smtp" else settings.mentor.address)
@@ -173,6 +175,8 @@ def _remedy(name: str, settings: Settings, environment: Mapping[str, str], error
     where = f"{name}.url in the settings (--{'llm' if name == 'writer' else name})"
     if isinstance(error, ConfigError):
         return ""  # it says itself what to write where
+    if isinstance(error, RefusedLoginError) and account(name, settings) is None:
+        return "mentor-agent login signs in anew; permissions are given where the app was registered"
     if isinstance(error, RefusedLoginError):
         return (
             f"check the user name in {where}, and the password or key, which came from"
@@ -181,6 +185,8 @@ def _remedy(name: str, settings: Settings, environment: Mapping[str, str], error
     if isinstance(error, TransientError):
         if who := account(name, settings):
             return f"is {who.address.host} up, and is port {who.address.port} right? See {where}"
+        if name != "writer" and is_whole(settings.mailbox.url):
+            return "is this machine connected? Otherwise wait: the agent tries again by itself"
         return f"is it there (mounted, switched on)? Otherwise change {where}"
     return f"mend what it names: {where}, or its other settings in [{name}]"
 

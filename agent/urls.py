@@ -18,9 +18,10 @@ DEFAULT_PORTS = {
     "https": 443,
     "ews": 443,
     "webcal": 443,
+    "graph": 443,
 }
 FILE_SCHEMES = frozenset({"maildir", "dir"})
-WHOLE_ACCOUNTS = ("ews",)
+WHOLE_ACCOUNTS = ("ews", "graph")
 """Schemes of accounts that are mailbox, way out and calendar in one: [smtp] and [calendar] may be left out."""
 LINK_SCHEMES = ("ics+https", "ics+http", "webcal")
 """A calendar that is published on the web and only read."""

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from agent import config, probe, secrets
+from agent.commands import graph_setup
 from agent.commands.interview import Interview
 from agent.commands.servers import fill, look
 from agent.commands.settings_file import by_option, from_options, is_remote, problems, render, write_private
@@ -94,9 +95,11 @@ def _keep_in_file(path: Path, data: dict[str, Any], kind: str, key: str, value: 
 
 
 def _prepare(settings: Settings, name: str) -> None:
-    """Make the folder that a maildir: or dir: URL names, unless something else lies there."""
+    """Make the folder that a maildir: or dir: URL names, unless something else lies there; sign in where it is due."""
     if name == "writer":
         return
+    if name == "mailbox":
+        graph_setup.sign_in(settings)
     url = {"mailbox": settings.mailbox.url, "smtp": settings.smtp.url, "calendar": settings.calendar.url}[name]
     if url.partition(":")[0] not in FILE_SCHEMES:
         return

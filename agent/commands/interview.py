@@ -12,10 +12,11 @@ from urllib.parse import quote
 import click
 
 from agent import accounts, config, probe, secrets
+from agent.commands import graph_setup
 from agent.commands.servers import AUTO
 from agent.commands.settings_file import domains, is_remote, problems
 from agent.config import Settings
-from agent.errors import RefusedLoginError, TerminalError, TransientError
+from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError
 from agent.urls import is_whole, parse_url
 
 _LATER: dict[str, dict[str, str]] = {"smtp": {"url": "maildir:///later"}, "calendar": {"url": "dir:///later"}}
@@ -93,7 +94,7 @@ class Interview:
             settings = self._settings()
             try:
                 self.prepare(settings, name)
-            except TerminalError as error:
+            except AgentError as error:
                 click.echo(f"  {error}", err=True)
                 continue
             typed = self._secret(name, settings)
@@ -128,6 +129,10 @@ class Interview:
             part.update({"trust": "local"} if private else {})
         elif name == "mailbox":
             part.pop("trust", None)
+            if part["url"].startswith("graph:"):
+                graph_setup.ask(self.data)
+            else:
+                self.data.pop("graph", None)
         elif name == "writer" and part["url"] != "none":
             part["model"] = click.prompt("  Name of the model", default=part.get("model")).strip()
             part.pop("allow_remote", None)

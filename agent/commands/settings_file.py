@@ -23,6 +23,10 @@ OPTIONS = {
     "school.domains": "--school-domain",
     "mailbox.url": "--mailbox",
     "mailbox.authserv_id": "--authserv-id",
+    "graph.client_id": "--graph-client-id",
+    "graph.auth": "--graph-auth",
+    "graph.url": "--graph-url",
+    "graph.login_url": "--graph-login-url",
     "smtp.url": "--smtp",
     "calendar.url": "--calendar",
     "writer.url": "--llm",
@@ -44,6 +48,7 @@ COMMENTS = {
     "school.domains": "Domains the school writes from, and the address alerts go to.",
     "mailbox.trust": "Whatever lies in this folder is taken as genuine: only right while no mail from outside gets in.",
     "mailbox.authserv_id": "Whose Authentication-Results headers count (RFC 8601).",
+    "graph.client_id": "The app that reads the mailbox, as registered with Microsoft; README.md says how.",
     "writer.url": '"none" is the built-in writer, which needs no model.',
     "writer.allow_remote": "The model runs elsewhere: notes leave this machine, without names and health details.",
 }
@@ -63,17 +68,19 @@ def from_options(given: Mapping[str, Any], state_dir: str) -> dict[str, Any]:
         },
         "school": {"domains": domains(given["school_domain"]), "support": given["support"]},
         "mailbox": {"url": given["mailbox"], "authserv_id": given["authserv_id"]},
+        "graph": {name: given[f"graph_{name}"] for name in ("client_id", "auth", "url", "login_url")},
         "smtp": {"url": given["smtp"]},
         "calendar": {"url": given["calendar"]},
         "writer": {"url": given["llm"] or "none", "model": given["model"]},
     }
-    return {
+    filled = {
         key: {name: value for name, value in part.items() if value not in (None, [])}
         if isinstance(part, dict)
         else part
         for key, part in data.items()
         if part is not None
     }
+    return {key: part for key, part in filled.items() if key != "graph" or part}
 
 
 def domains(names: tuple[str, ...]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError, model_validator
 
 from agent.config.accounts import CalendarSettings, MailboxSettings, SmtpSettings
+from agent.config.graph import GraphSettings
 from agent.config.tables import (
     CorrectionSettings,
     LaterSettings,
@@ -27,7 +28,7 @@ from agent.config.tables import (
 from agent.config.values import Hours, Part, Programme, RuleId, Weekday
 from agent.errors import ConfigError
 from agent.model import Funding, RuleMode
-from agent.urls import is_whole
+from agent.urls import DEFAULT_PORTS, is_whole, parse_url
 
 SUPPORT_ALERTS = frozenset({"R04", "R06", "R10", "R13", "R14", "R15", "R17", "R18", "R19"})
 
@@ -46,6 +47,7 @@ class Settings(Part):
     mailbox: MailboxSettings
     smtp: SmtpSettings
     calendar: CalendarSettings
+    graph: GraphSettings | None = None
     writer: WriterSettings = WriterSettings()
     report: ReportSettings = ReportSettings()
     slots: SlotSettings = SlotSettings()
@@ -83,6 +85,21 @@ class Settings(Part):
             for name, part in (("smtp", self.smtp), ("calendar", self.calendar))
             if is_whole(part.url) and part.url != self.mailbox.url
         ]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    @model_validator(mode="after")
+    def _microsoft_365(self) -> Settings:
+        """Whose mailbox it is stands in the URL, which app reads it in a table of its own."""
+        if not self.mailbox.url.startswith("graph:"):
+            return self
+        address = parse_url(self.mailbox.url, ("graph",))
+        wrong = []
+        if not address.user or address.path.strip("/") or address.port != DEFAULT_PORTS["graph"]:
+            wrong.append(f"mailbox.url: {self.mailbox.url!r} must name one mailbox, as in graph://claire@example.org")
+        if self.graph is None:
+            wrong.append("graph.client_id: a mailbox in Microsoft 365 needs the ID of the app that reads it")
         if wrong:
             raise ValueError("\n".join(wrong))
         return self

@@ -16,7 +16,9 @@ from agent.connectors.ics_link import IcsLink
 from agent.connectors.memory_calendar import MemoryCalendar
 from agent.connectors.ports import Calendar
 from agent.errors import TransientError
+from tests.connectors.graph_worlds import GraphCalendarWorld
 from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+from tests.servers.graph import graph_server
 from tests.servers.poor_caldav import CTAG, ETAGS, TOKENS, PoorCaldav
 from tests.servers.published import Published
 
@@ -187,6 +189,12 @@ def _published(_: Path) -> Iterator[World]:
         yield PublishedWorld(published)
 
 
+@contextmanager
+def _graph(folder: Path) -> Iterator[World]:
+    with graph_server() as server:
+        yield GraphCalendarWorld(server, folder)
+
+
 WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
     "memory": _memory,
     "directory": _directory,
@@ -197,6 +205,7 @@ WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
     "without tokens and etags": lambda folder: _poor(folder, TOKENS, CTAG, ETAGS),
     "shared to be read": _shared,
     "subscription": _published,
+    "graph": _graph,
 }
 
 READ_ONLY = {"shared to be read", "subscription"}
