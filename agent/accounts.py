@@ -13,7 +13,16 @@ from agent import secrets
 from agent.config import Settings
 from agent.connectors.ports import Calendar, Mailbox, Transport, WholeAccount
 from agent.errors import ConfigError
-from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, Address, is_whole, names_host_alone, parse_url, web_link
+from agent.urls import (
+    AUTODISCOVER,
+    LINK_SCHEMES,
+    WHOLE_ACCOUNTS,
+    Address,
+    is_whole,
+    names_host_alone,
+    parse_url,
+    web_link,
+)
 
 if TYPE_CHECKING:
     from agent.connectors.graph import GraphAccount
@@ -54,7 +63,28 @@ def whole(settings: Settings, environment: Mapping[str, str]) -> WholeAccount:
     """The account in `mailbox.url`, where that is one of WHOLE_ACCOUNTS."""
     if settings.mailbox.url.startswith("graph:"):
         return graph(settings, environment).connect()
-    raise ConfigError([f"mailbox.url: {settings.mailbox.url!r} cannot be connected yet"])
+    address = parse_url(settings.mailbox.url, WHOLE_ACCOUNTS)
+    return _exchange(settings, address, environment)
+
+
+def _exchange(settings: Settings, address: Address, environment: Mapping[str, str]) -> WholeAccount:
+    """An Exchange server. The password of an application's own access is its client secret."""
+    from agent.connectors.ews import Connection, EwsAccount, Login  # noqa: PLC0415
+
+    chosen = settings.exchange
+    user, password = login("mailbox", settings.mentor.address, address, settings.mailbox.password_file, environment)
+    found = address.path == AUTODISCOVER
+    path = "" if found else address.path if address.path not in ("", "/") else "/EWS/Exchange.asmx"
+    return EwsAccount(
+        Connection(
+            f"https://{address.host}{'' if address.port == 443 else f':{address.port}'}{path}",
+            Login(user, password, chosen.auth, chosen.client_id, chosen.tenant),
+            chosen.address or settings.mentor.address,
+            autodiscover=found,
+            impersonates=chosen.access == "impersonation",
+            context=trust(settings),
+        )
+    )
 
 
 def graph(settings: Settings, environment: Mapping[str, str]) -> GraphAccount:

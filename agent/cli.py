@@ -72,7 +72,7 @@ def demo(keep: Path | None, days: int) -> None:
 @click.option("--timezone", help="IANA name, for instance Europe/Paris.")
 @click.option("--language", type=click.Choice(["fr", "en"]))
 @click.option(
-    "--mailbox", help="imap(s)://user@host, graph://user@domain, maildir:///DIR, or auto: found by the address."
+    "--mailbox", help="imap(s)://user@host, graph:// or ews:// (all three in one), maildir:///DIR, or auto: found."
 )
 @click.option("--smtp", help="smtp://host:port, smtps://..., smtp+starttls://..., maildir:///DIR, or auto.")
 @click.option("--calendar", help="caldav+https://user@host/path, caldav+http://..., dir:///DIR, or auto.")

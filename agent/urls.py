@@ -20,6 +20,8 @@ DEFAULT_PORTS = {
     "webcal": 443,
     "graph": 443,
 }
+AUTODISCOVER = "/autodiscover"
+"""The path of an ews: URL whose host is a mail domain: its servers are asked where the mailbox is."""
 FILE_SCHEMES = frozenset({"maildir", "dir"})
 WHOLE_ACCOUNTS = ("ews", "graph")
 """Schemes of accounts that are mailbox, way out and calendar in one: [smtp] and [calendar] may be left out."""
@@ -80,6 +82,8 @@ def parse_url(url: str, schemes: Collection[str]) -> Address:
         return Address(parts.scheme, path=unquote(parts.path))
     if not parts.hostname:
         raise ValueError(f"{url!r} names no server")
+    if parts.scheme == "ews" and not (parts.path in ("", "/", AUTODISCOVER) or parts.path.lower().endswith(".asmx")):
+        raise ValueError(f"{url!r} must end with the server, with /EWS/Exchange.asmx, or with {AUTODISCOVER}")
     user = unquote(parts.username) if parts.username else None
     if parts.scheme in LINK_SCHEMES:
         _check_link(parts.scheme, parts.hostname, user)

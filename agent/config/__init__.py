@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError, model_validator
 
-from agent.config.accounts import CalendarSettings, MailboxSettings, SmtpSettings
+from agent.config.accounts import CalendarSettings, ExchangeSettings, MailboxSettings, SmtpSettings
 from agent.config.graph import GraphSettings
 from agent.config.tables import (
     CorrectionSettings,
@@ -45,6 +45,7 @@ class Settings(Part):
     mentor: MentorSettings
     school: SchoolSettings
     mailbox: MailboxSettings
+    exchange: ExchangeSettings = ExchangeSettings()
     smtp: SmtpSettings
     calendar: CalendarSettings
     graph: GraphSettings | None = None

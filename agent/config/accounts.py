@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from agent.config.values import Part, url_of
+from agent.config.values import MailAddress, Part, url_of
 from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, names_host_alone
 
 
@@ -33,6 +33,29 @@ class MailboxSettings(Part):
     def _private(self) -> MailboxSettings:
         if self.trust == "local" and not self.url.startswith("maildir:"):
             raise ValueError("trust = \"local\" is only for a maildir; a server's mailbox receives anybody's mail")
+        return self
+
+
+class ExchangeSettings(Part):
+    """What an ews:// account needs to be told beyond its URL.
+
+    `address` is the mailbox's main address where it is not the mentor's own: a shared one, say. `access`: the login has
+    rights of its own in the mailbox, or may act for it. `auth = "oauth2"` is an application's own access: `client_id`,
+    and in `tenant` the directory, or the whole URL of a token endpoint (AD FS); its secret stands for the password.
+    """
+
+    address: MailAddress | None = None
+    auth: Literal["any", "basic", "ntlm", "oauth2"] = "any"
+    access: Literal["delegate", "impersonation"] = "delegate"
+    client_id: str = ""
+    tenant: str = ""
+
+    @model_validator(mode="after")
+    def _application(self) -> ExchangeSettings:
+        if self.auth == "oauth2" and not (self.client_id and self.tenant):
+            raise ValueError('auth = "oauth2" needs client_id and tenant')
+        if self.tenant.startswith("http://"):
+            raise ValueError("tenant: a token endpoint is asked over https:// alone")
         return self
 
 

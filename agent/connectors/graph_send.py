@@ -12,9 +12,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from email.message import Message
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,7 +20,7 @@ import requests
 from agent.connectors.graph_errors import unreachable
 from agent.connectors.graph_http import GraphHttp
 from agent.connectors.ports import KEY_HEADER
-from agent.connectors.rawmail import bounded_headers, check_envelope
+from agent.connectors.rawmail import bounded_headers, check_envelope, check_named
 from agent.errors import TerminalError, TransientError, UncertainSendError, UnreadableError
 
 NEED = "Mail.Send"
@@ -43,7 +40,7 @@ class GraphTransport:
     def send(self, raw: bytes, sender: str, recipients: tuple[str, ...], before_data: Callable[[], None]) -> None:
         """See `Transport.send`. Accepted (202) means that the server has it; it may still bounce, as any mail."""
         check_envelope(sender, recipients)
-        _same_recipients(raw, recipients)
+        check_named(bounded_headers(raw), recipients, "Microsoft 365")
         self._prepare()
         body = base64.b64encode(_EOL.sub(b"\r\n", raw))
         transmitting = False
@@ -99,19 +96,6 @@ class GraphTransport:
         if isinstance(error, UnreadableError) or (isinstance(error, TransientError) and not busy):
             error = TerminalError(str(error))  # it says something of this message
         raise error
-
-
-def _same_recipients(raw: bytes, recipients: tuple[str, ...]) -> None:
-    """TerminalError unless the message names exactly those it is meant for."""
-    headers: Message = BytesHeaderParser().parsebytes(bounded_headers(raw))
-    fields = [str(value) for name in ("To", "Cc", "Bcc") for value in headers.get_all(name, [])]
-    named = {address.lower() for _, address in getaddresses(fields) if address}
-    wanted = {address.lower() for address in recipients}
-    if named != wanted:
-        raise TerminalError(
-            f"the message names {', '.join(sorted(named)) or 'nobody'} and is meant for {', '.join(sorted(wanted))}:"
-            " Microsoft 365 would follow the message"
-        )
 
 
 def _never_connected(exc: requests.RequestException) -> bool:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.utils import parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 from functools import lru_cache
 
 from agent.connectors.ports import KEY_HEADER
@@ -71,6 +71,23 @@ def check_envelope(sender: str, recipients: tuple[str, ...]) -> None:
     for address in (sender, *recipients):
         if re.search(r"[\s<>\x00-\x1f\x7f]", address):
             raise TerminalError(f"not an address that can be sent to: {address!r}")
+
+
+def check_named(headers: bytes, recipients: tuple[str, ...], server: str) -> None:
+    """For a `server` that sends to whom the message names: TerminalError unless these are exactly its recipients.
+
+    Bcc counts too: such a server sends to it, and takes it out. Resent fields (RFC 5322 3.6.6) would add others.
+    """
+    parsed = _parsed(headers)
+    fields = [str(value) for name in ("To", "Cc", "Bcc") for value in parsed.get_all(name, [])]
+    named = {address.lower() for _, address in getaddresses(fields) if address}
+    if named != {address.lower() for address in recipients}:
+        raise TerminalError(
+            f"{server} would follow the message, which names {', '.join(sorted(named)) or 'nobody'}, and is meant for"
+            f" {', '.join(sorted(recipients))}"
+        )
+    if any(name.lower().startswith("resent-") for name in parsed):
+        raise TerminalError(f"a message with Resent fields is not sent through {server}")
 
 
 @lru_cache(maxsize=2)  # the same mail is asked for its id, its date and its key

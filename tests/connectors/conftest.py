@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from agent.connectors.caldav import CaldavCalendar
+from agent.connectors.ews import Connection, EwsAccount, Login
 from agent.connectors.ics_dir import IcsDirectory
 from agent.connectors.ics_link import IcsLink
 from agent.connectors.memory_calendar import MemoryCalendar
@@ -18,6 +19,8 @@ from agent.connectors.ports import Calendar
 from agent.errors import TransientError
 from tests.connectors.graph_worlds import GraphCalendarWorld
 from tests.servers.caldav_servers import Radicale, RemoteCalendar, Xandikos
+from tests.servers.ews import PASSWORD, EwsServer
+from tests.servers.ews_events import item_of
 from tests.servers.graph import graph_server
 from tests.servers.poor_caldav import CTAG, ETAGS, TOKENS, PoorCaldav
 from tests.servers.published import Published
@@ -147,6 +150,36 @@ class ReadOnlyServerWorld:
         self.put_all({name: ics})
 
 
+class EwsWorld:
+    """A calendar folder of an Exchange server. It knows no names: its ids are made to end with the name here."""
+
+    many = 600
+
+    def __init__(self, server: EwsServer) -> None:
+        self._folder = server.mailbox("mentor@example.org").folders["calendar"]
+        login = Login("mentor@example.org", PASSWORD)
+        self.calendar = EwsAccount(Connection(server.endpoint, login, "mentor@example.org", timeout=10)).calendar
+        self.away = server.stop
+        self.back = server.start
+
+    def put(self, name: str, ics: str) -> None:
+        made = item_of(ics)
+        there = next((item for item in self._folder.items.values() if item.id.endswith(f"/{name}")), None)
+        if there is None:
+            made.id += f"/{name}"
+            self._folder.add(made)
+        else:
+            there.elements, there.occurrences = made.elements, made.occurrences
+            self._folder.touch(there)
+
+    def put_all(self, contents: dict[str, str]) -> None:
+        for name, ics in contents.items():
+            self.put(name, ics)
+
+    def remove(self, name: str) -> None:
+        self._folder.remove(next(one for one in self._folder.items if one.endswith(f"/{name}")))
+
+
 @contextmanager
 def _memory(_: Path) -> Iterator[World]:
     yield MemoryWorld()
@@ -195,9 +228,16 @@ def _graph(folder: Path) -> Iterator[World]:
         yield GraphCalendarWorld(server, folder)
 
 
+@contextmanager
+def _ews(_: Path) -> Iterator[World]:
+    with EwsServer() as server:
+        yield EwsWorld(server)
+
+
 WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
     "memory": _memory,
     "directory": _directory,
+    "ews": _ews,
     "radicale": _radicale,
     "xandikos": _xandikos,
     "without tokens": lambda folder: _poor(folder, TOKENS),

@@ -13,11 +13,13 @@ from typing import Protocol
 
 from imapclient import IMAPClient
 
+from agent.connectors.ews import Connection, EwsAccount, EwsMailbox, Login
 from agent.connectors.imap import ImapMailbox
 from agent.connectors.maildir import MaildirMailbox
 from agent.connectors.memory_mail import MemoryMailbox
 from agent.connectors.ports import Folder, Mailbox, MailRef
 from tests.servers.dovecot import Dovecot
+from tests.servers.ews import PASSWORD, EwsServer
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
 """When the agent began to watch: a day ago, since real servers date what arrives themselves."""
@@ -199,4 +201,42 @@ class DovecotWorld:
         self.server.start()
 
 
+class EwsWorld:
+    """Mail comes over the server's own SMTP, or is put into a folder."""
+
+    def __init__(self, server: EwsServer) -> None:
+        self.server = server
+        self.box = server.mailbox("mentor@example.org")
+        self.mailbox = self.restarted()
+
+    def restarted(self) -> EwsMailbox:
+        login = Login("mentor@example.org", PASSWORD)
+        return EwsAccount(Connection(self.server.endpoint, login, "mentor@example.org", timeout=10)).mailbox
+
+    def deliver(self, *mails: bytes, folder: Folder = Folder.INBOX, at: datetime | None = None) -> None:
+        for raw in mails:
+            self.box.deliver(raw, EWS_NAMES[folder], at)
+
+    def remove(self, ref: MailRef) -> None:
+        self.box.folders["deleteditems"].add(self.box.folders[EWS_NAMES[ref.folder]].remove(ref.uid))
+
+    def read(self, ref: MailRef) -> None:
+        folder = self.box.folders[EWS_NAMES[ref.folder]]
+        folder.items[ref.uid].read = True
+        folder.touch(folder.items[ref.uid], only_read=True)
+
+    def unread(self) -> int:
+        return sum(not item.read for _, item in self.box.all_items())
+
+    def state(self) -> object:
+        return {(name, item.id): (item.version, item.read, item.raw) for name, item in self.box.all_items()}
+
+    def away(self) -> None:
+        self.server.stop()
+
+    def back(self) -> None:
+        self.server.start()
+
+
 _NAMES = {Folder.INBOX: "INBOX", Folder.SENT: "Sent"}
+EWS_NAMES = {Folder.INBOX: "inbox", Folder.SENT: "sentitems"}

@@ -15,11 +15,12 @@ from agent.connectors.ports import KEY_HEADER, Folder, Mailbox, MailDelta, MailH
 from agent.connectors.rawmail import message_id
 from agent.errors import TransientError, UnreadableError
 from tests.connectors.graph_worlds import GraphMailWorld
-from tests.connectors.mail_worlds import START, DovecotWorld, MaildirWorld, MemoryWorld, World, mail
+from tests.connectors.mail_worlds import START, DovecotWorld, EwsWorld, MaildirWorld, MemoryWorld, World, mail
+from tests.servers.ews import EwsServer
 from tests.servers.graph import graph_server
 
 
-@pytest.fixture(params=["memory", "maildir", "dovecot", "graph"])
+@pytest.fixture(params=["memory", "maildir", "dovecot", "ews", "graph"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """Each mailbox in turn, empty."""
     made: World
@@ -33,10 +34,23 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         made = MemoryWorld()
     elif request.param == "maildir":
         made = MaildirWorld(tmp_path / "mail")
+    elif request.param == "ews":
+        made = EwsWorld(request.getfixturevalue("ews_server"))
     else:
         made = DovecotWorld(request.getfixturevalue("dovecot"))
     yield made
     made.mailbox.close()
+
+
+MANY = {MemoryWorld: 10_000, EwsWorld: 10_000}
+"""Mails that come at once, where so many take a few seconds."""
+
+
+@pytest.fixture
+def ews_server() -> Iterator[EwsServer]:
+    """A running Exchange server, empty."""
+    with EwsServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -176,6 +190,45 @@ def test_six_hundred_mails_come_in_two_batches_and_none_is_lost(world: World) ->
     assert (len(first.heads), first.more) == (500, True)
     assert sorted(ids([*first.heads, *heads])) == sorted(message_id(raw) for raw in inbox + sent)
     assert everything(world.mailbox, cursor)[0] == []
+
+
+@pytest.mark.timeout(60)
+def test_thousands_at_once_all_come_each_once(world: World) -> None:
+    _, cursor = everything(world.mailbox)
+    raws = [mail() for _ in range(MANY.get(type(world), 1200))]
+    world.deliver(*raws)
+
+    heads, cursor = everything(world.mailbox, cursor)
+
+    assert sorted(ids(heads)) == sorted(message_id(raw) for raw in raws)
+    assert everything(world.mailbox, cursor)[0] == []
+
+
+def test_a_mailbox_that_is_emptied_brings_nothing_and_goes_on(world: World) -> None:
+    world.deliver(mail(), mail())
+    heads, cursor = everything(world.mailbox)
+    for head in heads:
+        world.remove(head.ref)
+
+    gone, cursor = everything(world.mailbox, cursor)
+    after = mail()
+    world.deliver(after)
+
+    assert gone == []
+    assert ids(everything(world.mailbox, cursor)[0]) == [message_id(after)]
+
+
+def test_a_mail_that_is_filed_away_and_put_back_is_the_same_mail_and_can_be_read(world: World) -> None:
+    raw = mail()
+    world.deliver(raw)
+    (before,), cursor = everything(world.mailbox)
+    world.remove(before.ref)
+    world.deliver(raw)
+
+    heads, _ = everything(world.mailbox, cursor)
+
+    assert ids(heads) == [message_id(raw)]
+    assert message_id(world.mailbox.fetch(heads[0].ref)) == message_id(raw)
 
 
 def test_reading_changes_nothing_in_the_mailbox(world: World) -> None:
