@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from agent import secrets
+from agent import secrets, signin
 from agent.config import Settings
-from agent.connectors.ports import Calendar, Mailbox, Transport, WholeAccount
+from agent.connectors.ports import AccessTokens, Calendar, Mailbox, Transport, WholeAccount
 from agent.errors import ConfigError
 from agent.urls import (
     AUTODISCOVER,
@@ -120,7 +120,7 @@ def mailbox(settings: Settings, environment: Mapping[str, str]) -> Mailbox:
         return MaildirMailbox(address.directory)
     from agent.connectors.imap import ImapMailbox  # noqa: PLC0415
 
-    user, password = login("mailbox", settings.mentor.address, address, settings.mailbox.password_file, environment)
+    user, password = _login("mailbox", settings, address, environment)
     return ImapMailbox(
         address.host,
         address.port,
@@ -146,9 +146,10 @@ def transport(settings: Settings, environment: Mapping[str, str]) -> Transport:
         return MaildirTransport(address.directory, inbox.directory, settings.mentor.address.lower())
     from agent.connectors.smtp import SmtpTransport  # noqa: PLC0415
 
-    user = password = None
-    if address.user is not None:
-        user, password = login("smtp", address.user, address, settings.smtp.password_file, environment)
+    user: str | None = None
+    password: str | AccessTokens | None = None
+    if address.user is not None or settings.smtp.auth == "oauth2":
+        user, password = _login("smtp", settings, address, environment)
     tls = SMTP_TLS[address.scheme]
     return SmtpTransport(address.host, address.port, user, password, tls=tls, context=trust(settings))
 
@@ -225,6 +226,16 @@ def _subscribed(
             )
         link = found
     return IcsLink(web_link(link), tls=trust(settings))
+
+
+def _login(
+    name: Literal["mailbox", "smtp"], settings: Settings, address: Address, environment: Mapping[str, str]
+) -> tuple[str, str | AccessTokens]:
+    """User name, and password or whatever gives access tokens."""
+    part = settings.mailbox if name == "mailbox" else settings.smtp
+    if part.auth == "oauth2":
+        return address.user or settings.mentor.address, signin.tokens(settings, environment)
+    return login(name, settings.mentor.address, address, part.password_file, environment)
 
 
 def trust(settings: Settings) -> ssl.SSLContext | None:

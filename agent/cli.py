@@ -98,12 +98,13 @@ def init(ctx: click.Context, /, non_interactive: bool, **given: Any) -> None:
 
 
 @main.command()
+@click.option("--browser/--code", "browser", default=None, help="How. Default: by code, where the provider has that.")
 @click.pass_obj
-def login(config_file: Path | None) -> None:
-    """Sign in to Microsoft 365 with a code, typed on any device."""
+def login(config_file: Path | None, browser: bool | None) -> None:
+    """Sign in where an account wants a person for that: Microsoft 365, or auth = "oauth2"."""
     from agent.commands.login import login as command  # noqa: PLC0415
 
-    command(settings_path(config_file))
+    command(settings_path(config_file), browser=browser)
 
 
 @main.command()

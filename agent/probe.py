@@ -76,9 +76,14 @@ def account(name: str, settings: Settings) -> Account | None:
     user = address.user or (None if name == "smtp" else settings.mentor.address)
     if name == "calendar" and address.scheme in LINK_SCHEMES:
         return Account(address, "calendar", file) if names_host_alone(url) else None
-    if address.scheme in FILE_SCHEMES or user is None:
+    if address.scheme in FILE_SCHEMES or user is None or signs_in(name, settings):
         return None
     return Account(address, user, file)
+
+
+def signs_in(name: str, settings: Settings) -> bool:
+    """Whether one of SERVERS is logged in to with OAuth2 instead of a password."""
+    return {"mailbox": settings.mailbox.auth, "smtp": settings.smtp.auth}.get(name) == "oauth2"
 
 
 def secret_of(name: str, settings: Settings) -> str:
@@ -175,6 +180,8 @@ def _remedy(name: str, settings: Settings, environment: Mapping[str, str], error
     where = f"{name}.url in the settings (--{'llm' if name == 'writer' else name})"
     if isinstance(error, ConfigError):
         return ""  # it says itself what to write where
+    if isinstance(error, RefusedLoginError) and signs_in(name, settings):
+        return f"mentor-agent login signs in anew; is the user name in {where} whom you sign in as?"
     if isinstance(error, RefusedLoginError) and account(name, settings) is None:
         return "mentor-agent login signs in anew; permissions are given where the app was registered"
     if isinstance(error, RefusedLoginError):

@@ -15,6 +15,7 @@ VARIABLES = {
     "smtp": "MENTOR_AGENT_SMTP_PASSWORD",
     "calendar": "MENTOR_AGENT_CALENDAR_PASSWORD",
     "llm": "MENTOR_AGENT_LLM_KEY",
+    "oauth2": "MENTOR_AGENT_OAUTH2_SECRET",
 }
 
 
@@ -38,7 +39,7 @@ def find(
         credential = Path(directory) / name
         if credential.is_file():
             return credential.read_text(encoding="utf-8").strip()
-    return _from_keyring(account) if keyring else None
+    return kept(account) if keyring else None
 
 
 def _from_file(name: str, file: Path) -> str:
@@ -52,7 +53,8 @@ def _from_file(name: str, file: Path) -> str:
     return value
 
 
-def _from_keyring(account: str) -> str | None:
+def kept(account: str) -> str | None:
+    """What `keep` put into the keyring; None where there is nothing, or no keyring."""
     import keyring  # noqa: PLC0415 -- 15 MB, and only where nothing else was set
     from keyring.errors import KeyringError  # noqa: PLC0415
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import calendar_sync, grounding, idle, privacy, startup, wire, word, year
+from bench import calendar_sync, grounding, idle, mail_sync, privacy, startup, wire, word, year
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     idle.run()
     year.run()
     wire.run()
+    mail_sync.run()
     calendar_sync.run()
     word.run()
     privacy.run()

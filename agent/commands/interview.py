@@ -12,7 +12,7 @@ from urllib.parse import quote
 import click
 
 from agent import accounts, config, probe, secrets
-from agent.commands import graph_setup
+from agent.commands import graph_setup, login
 from agent.commands.servers import AUTO
 from agent.commands.settings_file import domains, is_remote, problems
 from agent.config import Settings
@@ -39,6 +39,7 @@ class Interview:
     look: Look
     passwords: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: set[probe.Login] = field(default_factory=set)
+    signed_in: bool = False
 
     def hold(self) -> None:
         """The whole conversation."""
@@ -98,6 +99,7 @@ class Interview:
                 click.echo(f"  {error}", err=True)
                 continue
             typed = self._secret(name, settings)
+            self._sign_in(name, settings)
             click.echo(f"  trying {self.data[name]['url']} ...")
             found = probe.check(name, settings, self._environment(typed), self.refused)
             self.show([_in_conversation(finding) for finding in found])
@@ -117,6 +119,15 @@ class Interview:
         self.show(found)
         return all(finding.verdict is not probe.Verdict.WRONG for finding in found)
 
+    def _sign_in(self, name: str, settings: Settings) -> None:
+        """Once for all servers that take it; what goes wrong is said again by the server that is tried next."""
+        if probe.signs_in(name, settings) and not self.signed_in:
+            try:
+                login.sign_in(settings)
+                self.signed_in = True
+            except AgentError as error:
+                click.echo(f"  {error}", err=True)
+
     def _details(self, name: str) -> None:
         """What some answers make necessary to ask."""
         part = self.data[name]
@@ -133,6 +144,9 @@ class Interview:
                 graph_setup.ask(self.data)
             else:
                 self.data.pop("graph", None)
+            login.offer(self.data, name)
+        elif name == "smtp":
+            login.offer(self.data, name)
         elif name == "writer" and part["url"] != "none":
             part["model"] = click.prompt("  Name of the model", default=part.get("model")).strip()
             part.pop("allow_remote", None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 import agent
-from agent import config, probe, secrets
+from agent import config, probe, secrets, signin
 from agent.config import Settings
 from agent.urls import FILE_SCHEMES, parse_url
 
@@ -120,6 +120,7 @@ _SYSTEM_ONLY = [
 def _credentials(path: Path, settings: Settings) -> str:
     """Passwords handed over by systemd, for a machine without a keyring."""
     wanted = [probe.secret_of(name, settings) for name in probe.SERVERS if probe.keyring_account(name, settings)]
+    wanted += ["oauth2"] if signin.wanted(settings) else []
     names = list(dict.fromkeys(wanted)) or list(secrets.VARIABLES)
     lines = [f"#LoadCredential={name}:{path.with_name(f'{name}.password')}".replace("%", "%%") for name in names]
     return "\n".join(

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError, model_validator
 
-from agent.config.accounts import CalendarSettings, ExchangeSettings, MailboxSettings, SmtpSettings
+from agent.config.accounts import CalendarSettings, ExchangeSettings, MailboxSettings, OAuth2Settings, SmtpSettings
 from agent.config.graph import GraphSettings
 from agent.config.tables import (
     CorrectionSettings,
@@ -49,6 +49,7 @@ class Settings(Part):
     smtp: SmtpSettings
     calendar: CalendarSettings
     graph: GraphSettings | None = None
+    oauth2: OAuth2Settings | None = None
     writer: WriterSettings = WriterSettings()
     report: ReportSettings = ReportSettings()
     slots: SlotSettings = SlotSettings()
@@ -101,6 +102,22 @@ class Settings(Part):
             wrong.append(f"mailbox.url: {self.mailbox.url!r} must name one mailbox, as in graph://claire@example.org")
         if self.graph is None:
             wrong.append("graph.client_id: a mailbox in Microsoft 365 needs the ID of the app that reads it")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    @model_validator(mode="after")
+    def _signed_in(self) -> Settings:
+        signing = [
+            (n, part.url) for n, part in (("mailbox", self.mailbox), ("smtp", self.smtp)) if part.auth == "oauth2"
+        ]
+        wrong = [
+            f'{name}.auth: "oauth2" is for imap and smtp'
+            for name, url in signing
+            if not url.startswith(("imap", "smtp"))
+        ]
+        if signing and self.oauth2 is None:
+            wrong.append(f'{signing[0][0]}.auth: "oauth2" needs the table [oauth2]')
         if wrong:
             raise ValueError("\n".join(wrong))
         return self
@@ -187,6 +204,8 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             "situations": at(settings.situations),
             "mailbox": settings.mailbox.model_copy(update={"password_file": at(settings.mailbox.password_file)}),
             "smtp": settings.smtp.model_copy(update={"password_file": at(settings.smtp.password_file)}),
+            "oauth2": settings.oauth2
+            and settings.oauth2.model_copy(update={"client_secret_file": at(settings.oauth2.client_secret_file)}),
             "calendar": settings.calendar.model_copy(
                 update={
                     "password_file": at(settings.calendar.password_file),

@@ -11,16 +11,21 @@ from pydantic import Field, model_validator
 from agent.config.values import MailAddress, Part, url_of
 from agent.urls import LINK_SCHEMES, WHOLE_ACCOUNTS, names_host_alone
 
+Auth = Literal["password", "oauth2"]
+HttpsUrl = Annotated[str, url_of("https")]
+
 
 class MailboxSettings(Part):
     """`trust = "local"` says that whatever lies in this mailbox is genuine: only for a private Maildir.
 
+    `auth = "oauth2"`: no password, but the sign-in of the table oauth2; an app password is a password.
     `dkim = "when_needed"` looks signatures up in the DNS where the mailbox's server says nothing of a mail.
     `oldest_answer_days`: a mail that was written earlier than that before it came proves nothing; it may be a replay.
     """
 
     url: Annotated[str, url_of("maildir", "imap", "imaps", *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
+    auth: Auth = "password"
     sent_folder: str | None = None
     trust: Literal["authentication-results", "local"] = "authentication-results"
     authserv_id: str | None = None
@@ -64,6 +69,30 @@ class SmtpSettings(Part):
 
     url: Annotated[str, url_of("maildir", "smtp", "smtps", "smtp+starttls", *WHOLE_ACCOUNTS)]
     password_file: Path | None = None
+    auth: Auth = "password"
+
+
+class OAuth2Settings(Part):
+    """Who we are to the provider that signs the mentor in, where `auth = "oauth2"`.
+
+    `provider` names a table of config/oauth2.toml; without it the three URLs and the scopes say where and what.
+    """
+
+    client_id: str = Field(min_length=1)
+    client_secret_file: Path | None = None
+    provider: Literal["google", "microsoft"] | None = None
+    authorization_url: HttpsUrl | None = None
+    device_url: HttpsUrl | None = None
+    token_url: HttpsUrl | None = None
+    scopes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> OAuth2Settings:
+        if self.provider is None and not (self.token_url and self.scopes):
+            raise ValueError("without a provider, token_url and scopes are needed")
+        if self.provider is None and not (self.authorization_url or self.device_url):
+            raise ValueError("without a provider, authorization_url or device_url is needed")
+        return self
 
 
 class SubscriptionSettings(Part):

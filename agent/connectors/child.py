@@ -24,6 +24,7 @@ TARGETS: Mapping[str, str] = {  # nothing else can be run, whoever writes the re
     "caldav.check": "agent.connectors.caldav:check_request",
     "openai.write": "agent.connectors.openai_writer:write_request",
     "openai.check": "agent.connectors.openai_writer:check_request",
+    "oauth.renew": "agent.connectors.oauth:renew_request",
     "holidays.list": "agent.slots:holidays_request",
 }
 

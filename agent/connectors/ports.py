@@ -81,6 +81,39 @@ class Mailbox(Protocol):
         """Give the connection back. Using the mailbox again reconnects."""
 
 
+@runtime_checkable
+class Trimming(Protocol):
+    """A mailbox that can leave large attachments where they are."""
+
+    def fetch_text(self, ref: MailRef, limit: int) -> bytes:
+        """The raw mail, attachments beyond `limit` bytes in all left empty; its signature no longer verifies.
+
+        UnreadableError if it is no longer there, or if what is written in it is itself too large.
+        """
+
+
+class AccessTokens(Protocol):
+    """What an account logs in with instead of a password (OAuth2 bearer tokens, RFC 6750)."""
+
+    def __call__(self, refused: str | None = None) -> str:
+        """A token that holds, renewed if need be, and never `refused`, which a server did not take.
+
+        RefusedLoginError when the mentor has to sign in again; TransientError while the provider is away.
+        """
+
+
+def bearer(mechanism: str, user: str, token: str, host: str, port: int) -> bytes:
+    """What a client says first in OAUTHBEARER (RFC 7628 3.1) or XOAUTH2 (Google's own, and Microsoft's)."""
+    if mechanism == "XOAUTH2":
+        return f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
+    name = user.replace("=", "=3D").replace(",", "=2C")
+    return f"n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01".encode()
+
+
+BEARER_ERROR_SEEN = {"OAUTHBEARER": b"\x01", "XOAUTH2": b""}
+"""What a client answers to the challenge that says why a token is refused, so that the server can end the exchange."""
+
+
 class TextRecords(Protocol):
     """Where the keys of DKIM signatures are looked up."""
 

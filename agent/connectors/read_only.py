@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.connectors.ports import Calendar, CalendarDelta, Mailbox, MailDelta, MailRef
+from agent.connectors.ports import Calendar, CalendarDelta, Mailbox, MailDelta, MailRef, Trimming
+from agent.errors import UnreadableError
 
 
 class ReadOnlyMailbox:
@@ -20,6 +21,12 @@ class ReadOnlyMailbox:
     def fetch(self, ref: MailRef) -> bytes:
         """See `Mailbox.fetch`."""
         return self._mailbox.fetch(ref)
+
+    def fetch_text(self, ref: MailRef, limit: int) -> bytes:
+        """See `Trimming.fetch_text`."""
+        if not isinstance(self._mailbox, Trimming):
+            raise UnreadableError(f"only mails of up to {limit / 1e6:g} MB are read")
+        return self._mailbox.fetch_text(ref, limit)
 
     def sent_has(self, message_id: str, key: str) -> bool:
         """See `Mailbox.sent_has`."""

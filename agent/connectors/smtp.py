@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal, NoReturn
 
+from agent.connectors.ports import BEARER_ERROR_SEEN, AccessTokens, bearer
 from agent.connectors.rawmail import bounded_headers, check_envelope
 from agent.errors import RefusedLoginError, TerminalError, TransientError, UncertainSendError
 
@@ -34,7 +35,7 @@ class SmtpTransport:
         host: str,
         port: int,
         username: str | None,
-        password: str | None,
+        password: str | AccessTokens | None,
         *,
         tls: Literal["implicit", "starttls", "none"],
         timeout: float = 30.0,
@@ -81,8 +82,11 @@ class SmtpTransport:
         try:
             smtp = self._connect()
             self._greet(smtp)
-            if self._username is not None:
-                self._login(smtp, self._username, self._password or "")
+            password = self._password or ""
+            if self._username is not None and isinstance(password, str):
+                self._login(smtp, self._username, password)
+            elif self._username is not None and not isinstance(password, str):
+                smtp = self._bear(smtp, self._username, password)
             yield smtp
             _quit(smtp)
         except ssl.SSLCertVerificationError as exc:
@@ -123,10 +127,42 @@ class SmtpTransport:
                 code, text = smtp.docmd(_b64(password))
         else:
             raise TerminalError(f"{self._where} offers no login with a password (AUTH: {' '.join(offered) or 'none'})")
+        self._check_login(username, code, text)
+
+    def _check_login(self, username: str, code: int, text: bytes) -> None:
         if code >= 500:
             raise RefusedLoginError(f"{self._where} refuses the login of {username}: {code} {_words(text)}")
         if code != 235:
             self._refused("the login", code, text)
+
+    def _bear(self, smtp: smtplib.SMTP, username: str, tokens: AccessTokens) -> smtplib.SMTP:
+        """Log in with an access token; one that is refused is renewed and tried once, on a new connection."""
+        token = tokens()
+        try:
+            self._try_token(smtp, username, token)
+        except RefusedLoginError:
+            smtp.close()
+            smtp = self._connect()
+            try:
+                self._greet(smtp)
+                self._try_token(smtp, username, tokens(refused=token))
+            except BaseException:
+                smtp.close()
+                raise
+        return smtp
+
+    def _try_token(self, smtp: smtplib.SMTP, username: str, token: str) -> None:
+        offered = smtp.esmtp_features.get("auth", "").upper().split()
+        mechanism = next((name for name in ("OAUTHBEARER", "XOAUTH2") if name in offered), None)
+        if mechanism is None:
+            raise TerminalError(f'{self._where} takes no access tokens: write auth = "password" in the settings')
+        first = bearer(mechanism, username, token, self._host, self._port)
+        code, text = smtp.docmd("AUTH", f"{mechanism} {base64.b64encode(first).decode()}")
+        if code == 334:  # the reason, in JSON (RFC 7628 3.2.2); the refusal itself follows our answer
+            reason = _decoded(text)
+            code, text = smtp.docmd(base64.b64encode(BEARER_ERROR_SEEN[mechanism]).decode())
+            text += b" " + reason
+        self._check_login(username, code, text)
 
     def _envelope(self, smtp: smtplib.SMTP, content: bytes, sender: str, recipients: tuple[str, ...]) -> None:
         options = ""
@@ -169,6 +205,14 @@ def _quit(smtp: smtplib.SMTP) -> None:
         if smtp.sock:
             smtp.sock.settimeout(min(_QUIT_TIMEOUT, smtp.timeout))
         smtp.quit()
+
+
+def _decoded(text: bytes) -> bytes:
+    """The reason in a challenge, which is Base64; as it stands where it is not."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text
 
 
 def _b64(text: str) -> str:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from agent import answers, assignments, authserv, bounces, learner_mail, school
 from agent.aside import put_aside
-from agent.connectors.ports import Folder, MailHead
+from agent.connectors.ports import Folder, MailHead, Trimming
 from agent.errors import AgentError, UnreadableError
 from agent.model import Proof, RequestState
 from agent.observe import failed, machines, may_try, succeeded
@@ -93,9 +93,9 @@ def _receive(world: World, at: MailHead) -> Received:
     head = parse_head(at.headers)
     if not _body_matters(world, at, head):
         return Received(at, head)
-    if at.size > world.settings.mailbox.largest_mail_mb * 1_000_000:
-        limit = f"only mails of up to {world.settings.mailbox.largest_mail_mb:g} MB are read"
-        return Received(at, head, problem=f"it has {at.size / 1e6:.3g} MB, and {limit}")
+    limit = int(world.settings.mailbox.largest_mail_mb * 1_000_000)
+    if at.size > limit:
+        return _receive_text(world, at, head, limit)
     try:
         raw = world.mailbox.fetch(at.ref)
         same = raw.startswith((at.headers + b"\r\n", at.headers + b"\n"))  # not cut, and not changed on the way
@@ -103,6 +103,17 @@ def _receive(world: World, at: MailHead) -> Received:
     except UnreadableError as error:
         return Received(at, head, problem=str(error))
     return Received(at, head, mail, signed=same and _signed(world, at, head, raw))
+
+
+def _receive_text(world: World, at: MailHead, head: Head, limit: int) -> Received:
+    """A mail that is too large for its attachments: what is written in it, where the mailbox can part them."""
+    problem = f"it has {at.size / 1e6:.3g} MB, and only mails of up to {limit / 1e6:g} MB are read"
+    if not isinstance(world.mailbox, Trimming):
+        return Received(at, head, problem=problem)
+    try:
+        return Received(at, head, parse_mail(world.mailbox.fetch_text(at.ref, limit), None))
+    except UnreadableError as error:
+        return Received(at, head, problem=f"{problem}: {error}")
 
 
 def _signed(world: World, at: MailHead, head: Head, raw: bytes) -> bool:

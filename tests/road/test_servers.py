@@ -49,6 +49,27 @@ def test_from_the_school_s_mail_to_a_report_written_by_a_model_and_handed_over(
         world.store.close()
 
 
+def test_an_ok_with_a_picture_too_large_to_be_fetched_is_an_ok(dovecot: Dovecot, tmp_path: Path) -> None:
+    with Town(dovecot, tmp_path, model=False) as town:
+        world = town.world()
+        town.settle(world)
+        town.school_assigns("Léa Moreau", LEA)
+        town.settle(world)
+        town.session("Léa Moreau", datetime.now(UTC) + timedelta(minutes=1), minutes=1)
+        later = timedelta(minutes=3)
+        town.settle(world, later)
+        town.answer(town.question("comment s’est passée"), NOTES, picture=b"\xff\xd8" + b"x" * 9_000_000)
+        town.settle(world, later)
+        draft = town.question("À relire")
+        assert "Elle bloque sur les index" in body(draft)
+        town.answer(draft, "ok", picture=b"\xff\xd8" + b"x" * 9_000_000)
+        town.settle(world, later)
+        assert "Elle bloque sur les index" in body(town.question("prêt"))
+        assert world.store.parking.all() == []
+        world.mailbox.close()
+        world.store.close()
+
+
 def test_two_absences_reach_support_after_the_grace_and_the_mentor_s_word(dovecot: Dovecot, tmp_path: Path) -> None:
     with Town(dovecot, tmp_path, model=False) as town:
         world = town.world()

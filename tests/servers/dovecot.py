@@ -17,7 +17,9 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -43,6 +45,7 @@ mail_max_userip_connections = 100
 mail_fsync = never
 lmtp_save_to_detail_mailbox = no
 {extra}
+{oauth2}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {home}/users/%u
@@ -53,6 +56,7 @@ userdb {{
 }}
 namespace inbox {{
   inbox = yes
+  {namespace}
   mailbox {sent} {{
     {special_use}
     auto = create
@@ -85,6 +89,24 @@ service stats {{
 """
 
 
+_OAUTH2 = """
+auth_mechanisms = {mechanisms}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {home}/oauth2.conf
+}}
+"""
+_INTROSPECTION = """
+introspection_url = {url}/introspect
+introspection_mode = post
+username_attribute = email
+active_attribute = active
+active_value = true
+tls_ca_cert_file = {ca}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A mailbox on a test server."""
@@ -105,7 +127,8 @@ class Dovecot:
     """`with Dovecot(directory) as server`: runs until the end; `stop` and `start` make an outage.
 
     `certificate` and `key` (PEM files) open a TLS port as well. Where `special_use` is false, Sent is not marked.
-    `extra` is more configuration, one setting a line.
+    `tokens` is the URL of the provider whose access tokens count (RFC 7662), trusted by `certificate`; `mechanisms`
+    are then what is offered. `extra` is more configuration, one setting a line; `namespace` the same for the namespace.
     """
 
     def __init__(
@@ -116,6 +139,9 @@ class Dovecot:
         sent: str = "Sent",
         special_use: bool = True,
         extra: str = "",
+        namespace: str = "",
+        tokens: str | None = None,
+        mechanisms: str = "plain xoauth2 oauthbearer",
     ) -> None:
         self.host = "127.0.0.1"
         self.port, self.lmtp_port, self.tls_port = free_ports(3)
@@ -129,6 +155,8 @@ class Dovecot:
             shutil.copy(certificate, home / "cert.pem")
             shutil.copy(key, home / "key.pem")
         (home / "users").mkdir()
+        if tokens:
+            (home / "oauth2.conf").write_text(_INTROSPECTION.format(url=tokens, ca=home / "cert.pem"))
         (home / "dovecot.conf").write_text(
             _CONFIG.format(
                 home=home,
@@ -143,6 +171,8 @@ class Dovecot:
                 tls=f"ssl_cert = <{home}/cert.pem\nssl_key = <{home}/key.pem" if certificate else "",
                 sent=f'"{sent}"',
                 extra=extra,
+                namespace=namespace,
+                oauth2=_OAUTH2.format(home=home, mechanisms=mechanisms) if tokens else "",
                 special_use=r"special_use = \Sent" if special_use else "",
             )
         )
@@ -165,6 +195,19 @@ class Dovecot:
         # A file for each: Dovecot reads a changed one again only in the next second.
         (self._home / "users" / account.address).write_text(f"{account.address}:{{PLAIN}}{account.password}\n")
         return account
+
+    def fill(self, account: Account, messages: Iterable[tuple[datetime, bytes]]) -> None:
+        """Messages straight into the files of INBOX, dated as they came, thousands a second; before any login."""
+        home = self._home / "mail" / account.address
+        for part in ("cur", "new", "tmp"):
+            (home / part).mkdir(parents=True, exist_ok=True)
+        for number, (at, raw) in enumerate(messages):
+            file = home / "cur" / f"{int(at.timestamp())}.M{number}P1.here:2,S"
+            file.write_bytes(raw)
+            os.utime(file, (at.timestamp(), at.timestamp()))
+        if os.geteuid() == 0:
+            for path in (home.parent, home, *home.rglob("*")):
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
     def deliver(self, address: str, *messages: bytes, sender: str = "") -> None:
         """Through LMTP, as a real mail server would."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 import threading
@@ -35,6 +36,13 @@ _AT_RECIPIENT = (Fault.RECIPIENT_LATER, Fault.RECIPIENT_NEVER)
 _AT_MESSAGE = (Fault.MESSAGE_LATER, Fault.MESSAGE_NEVER)
 
 
+_MECHANISMS = {"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"}
+_FIRST = {
+    "XOAUTH2": re.compile(rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01"),
+    "OAUTHBEARER": re.compile(rb"n,a=([^\x01]+),\x01host=[^\x01]+\x01port=\d+\x01auth=Bearer ([^\x01]+)\x01\x01"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """One message that was accepted, as it came."""
@@ -49,7 +57,8 @@ class SmtpIn:
 
     `vouched` holds the sender domains that get `dmarc=pass` from `authserv_id` (RFC 8601); while `strips` is true,
     fields that came with a mail under that name are removed, as section 5 wants it. With `login`, AUTH with
-    that name and password is required. `tls` wraps the port, `starttls` offers STARTTLS and insists on it.
+    that name and password is required; with `tokens`, which says whose an access token is, AUTH with one of those, by
+    `mechanism` (OAUTHBEARER or XOAUTH2). `tls` wraps the port, `starttls` offers STARTTLS and insists on it.
     """
 
     def __init__(
@@ -58,6 +67,8 @@ class SmtpIn:
         *,
         authserv_id: str = "mx.example.org",
         login: tuple[str, str] | None = None,
+        tokens: Callable[[str], str | None] | None = None,
+        mechanism: str = "XOAUTH2",
         tls: ssl.SSLContext | None = None,
         starttls: ssl.SSLContext | None = None,
         smtputf8: bool = True,
@@ -73,7 +84,7 @@ class SmtpIn:
         self._fault: Fault | None = None
         self._dovecot = dovecot
         self._controller = Controller(
-            _Handler(self),
+            _Bearer(self, tokens, mechanism) if tokens else _Handler(self),
             hostname=self.host,
             port=self.port,
             ssl_context=tls,
@@ -81,8 +92,9 @@ class SmtpIn:
             require_starttls=starttls is not None,
             enable_SMTPUTF8=smtputf8,
             authenticator=self._authenticator(login) if login else None,
-            auth_required=login is not None,
-            auth_require_tls=login is None,  # without a login, AUTH is not offered
+            auth_required=bool(login or tokens),
+            auth_require_tls=not (login or tokens),  # without a login, AUTH is not offered
+            auth_exclude_mechanism=_MECHANISMS - {mechanism} if tokens else (),
         )
 
     def __enter__(self) -> SmtpIn:
@@ -152,3 +164,27 @@ class _Handler:
         if drop:
             server.transport.abort()
         return "250 2.0.0 OK"
+
+
+class _Bearer(_Handler):
+    """AUTH with access tokens: a refused one gets its reason as a challenge, to which there is one right answer."""
+
+    def __init__(self, owner: SmtpIn, tokens: Callable[[str], str | None], mechanism: str) -> None:
+        super().__init__(owner)
+        self._tokens, self._mechanism = tokens, mechanism
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        return await self._login(server, args, b"")
+
+    async def auth_OAUTHBEARER(self, server: Any, args: list[str]) -> AuthResult:
+        return await self._login(server, args, b"\x01")
+
+    async def _login(self, server: Any, args: list[str], seen: bytes) -> AuthResult:
+        self._owner.logins += 1
+        first = _FIRST[self._mechanism].fullmatch(base64.b64decode(args[1]))
+        if first and self._tokens(first[2].decode()) == first[1].decode():
+            return AuthResult(success=True, auth_data=first[1])
+        answer = await server.challenge_auth('{"status":"invalid_token","schemes":"bearer"}')
+        if answer != seen:
+            return AuthResult(success=False, handled=False, message="501 5.5.2 that is no answer")
+        return AuthResult(success=False, handled=False)

@@ -200,8 +200,8 @@ class Town:
         assert found, [str(mail["Subject"]) for mail in self.inbox()]
         return found[-1]
 
-    def answer(self, mail: EmailMessage, text: str) -> None:
-        """The mentor answers: the mail program keeps the answer in Sent."""
+    def answer(self, mail: EmailMessage, text: str, picture: bytes = b"") -> None:
+        """The mentor answers, with a picture perhaps: the mail program keeps the answer in Sent."""
         reply = EmailMessage()
         reply["From"] = f"Claire Martin <{self.account.address}>"
         reply["To"] = self.account.address
@@ -210,6 +210,8 @@ class Town:
         reply["In-Reply-To"] = str(mail["Message-ID"])
         quoted = "\n".join(f"> {line}" for line in body(mail).splitlines())
         reply.set_content(f"{text}\n\nLe mar. 3 nov. 2026 à 19:00, Claire Martin a écrit :\n{quoted}\n")
+        if picture:
+            reply.add_attachment(picture, "image", "jpeg", filename="tableau.jpg")
         with self._client() as client:
             client.append("Sent", reply.as_bytes(), (SEEN,))
 
