@@ -31,6 +31,7 @@ IN_FIRST_PERSON = frozenset((Matter.AWAY, Matter.EMERGENCY))
 
 _MAX_TEXT = 20_000  # characters
 _MAX_SENTENCES = 400
+_MAX_ANSWER = 500  # characters: what is longer says something else as well, and its patterns would fill the memory
 _ENDS = re.compile(r"(?<=[.!?…;])\s+|\n+")
 _CUT_WRONGLY = re.compile(r"(?:\b[A-ZÀ-Ý]|\b(?:min|mn|env|ex|mr?|mme|mlle|cf|dr|st|h|n°))\.$", re.IGNORECASE)
 _CLAUSES = re.compile(r"[,;:()]|\b(?:mais|but|car|because|parce que|donc|so)\b")
@@ -86,6 +87,8 @@ def project_in(text: str, grammar: Grammar) -> str | None:
 
 def answered(text: str, grammar: Grammar, *matters: Matter) -> tuple[Matter, float | None] | None:
     """Which of these matters a short answer states, and nothing else, with its number; None if it is not certain."""
+    if len(text) > _MAX_ANSWER:
+        return None
     flat = folded(text).strip(" .!")
     for matter in matters:
         for pattern in grammar.matters[matter].answer:

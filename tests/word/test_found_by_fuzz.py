@@ -122,6 +122,11 @@ def test_the_cells_of_a_row_stand_on_one_line_and_rows_below_each_other() -> Non
     assert [line.text for line in lines if line.text] == ["Bonjour", "Nom Léa Moreau", "Projet 4", "fin"]
 
 
+def test_what_takes_the_place_of_a_short_answer_is_not_read_however_long_it_is() -> None:
+    raw = b"From: claire@mentor.example\n\n" + (b"a" * 50 + b"\n") * 2_000
+    assert peak_of(lambda: READERS["situation"](Given(raw))) < 10 * len(raw)
+
+
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_no_reader_takes_a_second_over_a_hostile_pattern(pattern: str) -> None:
     mail = Given(PATTERNS[pattern](100_000))
