@@ -7,7 +7,6 @@ it. Processor time is the client's, with whatever it starts; Radicale runs elsew
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -20,6 +19,8 @@ from pathlib import Path
 
 from agent.connectors.ics_link import IcsLink
 from bench.figures import say
+from bench.processes import Run, beside, middle, run_of
+from bench.processes import ratio as ratio_of
 from tests.connectors.conftest import event
 from tests.servers.caldav_servers import Radicale, RemoteCalendar
 from tests.servers.proxy import Counts, Proxy
@@ -49,15 +50,6 @@ url = "{url}"
 username = "mentor"
 password = "{password}"
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Seconds of wall and processor, and the most memory the process held, in MB (10^6 bytes)."""
-
-    wall: float
-    cpu: float
-    memory: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +94,20 @@ def _events() -> dict[str, str]:
 def _first_sync(place: Place) -> str:
     what = f"first sync of {EVENTS} entries"
     pairs = [(ours("first", place)[0], vdirsyncer(place, f"first{number}")) for number in range(3)]
-    mine = _middle([mine for mine, _ in pairs])
+    mine = middle([mine for mine, _ in pairs])
     theirs = _compare(what, pairs, "")
     place.proxy.take()
     _, cursor = ours("first", place, counted=True)
     counts = place.proxy.take()
     vdirsyncer(place, "counted", counted=True)
-    _beside(what, mine, counts, theirs, place.proxy.take())
+    beside(what, "vdirsyncer", mine, counts, theirs, place.proxy.take())
     return json.dumps({**json.loads(cursor), "configured": place.url(), "calendar": place.url()})
 
 
 def _nothing_new(place: Place, cursor: str) -> None:
     what = "a poll with nothing new"
     pairs = [(ours("quiet", place, cursor)[0], vdirsyncer(place, "first0")) for _ in range(ROUNDS)]
-    mine = _middle([mine for mine, _ in pairs])
+    mine = middle([mine for mine, _ in pairs])
     theirs = _compare(what, pairs, "goal: over 10 x")
     whole = ours("whole", place, cursor, polls=3)[0]
     say(
@@ -129,7 +121,7 @@ def _nothing_new(place: Place, cursor: str) -> None:
     two = place.proxy.take()
     vdirsyncer(place, "counted", counted=True)
     counts = Counts(two.up - one.up, two.down - one.down, two.turns - one.turns)
-    _beside(what, mine, counts, theirs, place.proxy.take())
+    beside(what, "vdirsyncer", mine, counts, theirs, place.proxy.take())
 
 
 def _subscription(events: dict[str, str]) -> None:
@@ -167,59 +159,24 @@ def vdirsyncer(place: Place, name: str, *, counted: bool = False) -> Run | None:
         discover = ["vdirsyncer", "-c", str(config), "discover", "bench"]
         subprocess.run(discover, input=b"y\n" * 5, check=True, capture_output=True)
         place.proxy.take()
-    start = time.perf_counter()
-    command = ["vdirsyncer", "-v", "ERROR", "-c", str(config), "sync", "bench"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    most, status = 0.0, None
-    while status is None:
-        pid, code, used = os.wait4(process.pid, os.WNOHANG)
-        status = code if pid else None
-        if status is None:
-            most = max(most, _memory_of(process.pid))
-            time.sleep(0.002)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or len(list((folder / "near").iterdir())) != EVENTS:
-        raise RuntimeError(f"vdirsyncer failed with {process.returncode}")
-    return Run(wall, used.ru_utime + used.ru_stime, most)
-
-
-def _memory_of(pid: int) -> float:
-    """The most that a process has held so far, in MB; Linux only. ru_maxrss would count who started it as well."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0  # it has just ended
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), 0.0)
+    found = run_of(["vdirsyncer", "-v", "ERROR", "-c", str(config), "sync", "bench"])
+    if len(list((folder / "near").iterdir())) != EVENTS:
+        raise RuntimeError("vdirsyncer did not bring all events")
+    return found
 
 
 def _compare(what: str, pairs: list[tuple[Run, Run | None]], goal: str) -> Run | None:
     """Say the ratios, of wall and of processor; the middle of vdirsyncer's runs."""
     both = [(mine, theirs) for mine, theirs in pairs if theirs]
-    mine = _middle([mine for mine, _ in pairs])
+    mine = middle([mine for mine, _ in pairs])
     if not both:
         say(what, f"{mine.wall * 1000:.1f} ms, {mine.cpu * 1000:.1f} ms of processor")
         return None
-    theirs = _middle([theirs for _, theirs in both])
+    theirs = middle([theirs for _, theirs in both])
     wall, cpu = (statistics.median(getattr(t, of) / getattr(o, of) for o, t in both) for of in ("wall", "cpu"))
-    say(f"vdirsyncer / {what}: wall time", _ratio(wall, theirs.wall, mine.wall), goal)
-    say(f"vdirsyncer / {what}: processor time", _ratio(cpu, theirs.cpu, mine.cpu), goal)
+    say(f"vdirsyncer / {what}: wall time", ratio_of(wall, theirs.wall, mine.wall), goal)
+    say(f"vdirsyncer / {what}: processor time", ratio_of(cpu, theirs.cpu, mine.cpu), goal)
     return theirs
-
-
-def _middle(runs: list[Run]) -> Run:
-    columns = zip(*((one.wall, one.cpu, one.memory) for one in runs), strict=True)
-    return Run(*(statistics.median(column) for column in columns))
-
-
-def _ratio(ratio: float, above: float, below: float) -> str:
-    return f"{ratio:.1f} x ({above * 1000:.3g} ms / {below * 1000:.3g} ms)"
-
-
-def _beside(what: str, mine: Run, counts: Counts, theirs: Run | None, their_counts: Counts) -> None:
-    say(f"... {what}: ours", f"{counts}, {mine.memory:.0f} MB of memory")
-    if theirs:
-        say(f"... {what}: vdirsyncer's", f"{their_counts}, {theirs.memory:.0f} MB of memory")
 
 
 if __name__ == "__main__":

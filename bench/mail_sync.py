@@ -6,7 +6,6 @@ Ours is timed inside a process that runs already, as the daemon does; mbsync is 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import statistics
@@ -23,6 +22,8 @@ from pathlib import Path
 
 from agent.connectors.rawmail import HEADER_LIMIT
 from bench.figures import say
+from bench.processes import Run, beside, middle, run_of
+from bench.processes import ratio as ratio_of
 from tests.servers.dovecot import Account, Dovecot, available
 from tests.servers.proxy import Counts, Proxy
 
@@ -68,15 +69,6 @@ SyncState *
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Seconds of wall and processor, and the most memory the process held, in MB (10^6 bytes)."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """Where the runs take place."""
 
@@ -119,24 +111,24 @@ def _first_sync(place: Place) -> str:
         pipelined = bare(place)
         ours, cursor = first_sync(place, place.dovecot.port)
         rounds.append((pipelined, ours, mbsync(place, f"memory{number}", place.dovecot.port, in_memory=True)))
-    ours = _middle([ours for _, ours, _ in rounds])
+    ours = middle([ours for _, ours, _ in rounds])
     base = statistics.median(pipelined for pipelined, _, _ in rounds)
     ratio = statistics.median(ours.wall / pipelined for pipelined, ours, _ in rounds)
-    say(f"{what} / a bare pipelined FETCH of the same headers", _ratio(ratio, ours.wall, base), "goal: under 3 x")
+    say(f"{what} / a bare pipelined FETCH of the same headers", ratio_of(ratio, ours.wall, base), "goal: under 3 x")
     disk = mbsync(place, "disk", place.dovecot.port)
     if disk:
-        figure = _ratio(disk.wall / ours.wall, disk.wall, ours.wall)
+        figure = ratio_of(disk.wall / ours.wall, disk.wall, ours.wall)
         say(f"mbsync's full pull, as it comes, on this disk / {what}", figure, "goal: over 5 x")
     pulls = [(pulled, ours) for _, ours, pulled in rounds if pulled]
     if pulls:
         faster = statistics.median(pulled.wall / ours.wall for pulled, ours in pulls)
-        memory = _middle([pulled for pulled, _ in pulls])
-        say("... where its disk is memory (tmpfs)", _ratio(faster, memory.wall, ours.wall))
+        memory = middle([pulled for pulled, _ in pulls])
+        say("... where its disk is memory (tmpfs)", ratio_of(faster, memory.wall, ours.wall))
     place.proxy.take()
     first_sync(place, place.proxy.port)
     counts = place.proxy.take()
     mbsync(place, "counted", place.proxy.port, in_memory=True)
-    _beside(what, ours, counts, disk, place.proxy.take())
+    beside(what, "mbsync", ours, counts, disk, place.proxy.take())
     return cursor
 
 
@@ -144,13 +136,13 @@ def _nothing_new(place: Place, cursor: str) -> None:
     what = "a poll with nothing new"
     port, counted = place.dovecot.port, place.proxy.port
     rounds = [(quiet(place, cursor, port), mbsync(place, "disk", port)) for _ in range(ROUNDS)]
-    ours = _middle([ours for ours, _ in rounds])
+    ours = middle([ours for ours, _ in rounds])
     pairs = [(ours, theirs) for ours, theirs in rounds if theirs]
-    theirs = _middle([theirs for _, theirs in pairs]) if pairs else None
+    theirs = middle([theirs for _, theirs in pairs]) if pairs else None
     if theirs:
         wall, cpu = (statistics.median(getattr(t, of) / getattr(o, of) for o, t in pairs) for of in ("wall", "cpu"))
-        say(f"mbsync / {what}: wall time", _ratio(wall, theirs.wall, ours.wall), "goal: over 10 x")
-        say(f"mbsync / {what}: processor time", _ratio(cpu, theirs.cpu, ours.cpu), "goal: over 10 x")
+        say(f"mbsync / {what}: wall time", ratio_of(wall, theirs.wall, ours.wall), "goal: over 10 x")
+        say(f"mbsync / {what}: processor time", ratio_of(cpu, theirs.cpu, ours.cpu), "goal: over 10 x")
     else:
         say(what, f"{ours.wall * 1000:.1f} ms, {ours.cpu * 1000:.1f} ms of processor")
     place.proxy.take()
@@ -160,7 +152,14 @@ def _nothing_new(place: Place, cursor: str) -> None:
     two = place.proxy.take()
     mbsync(place, "disk", counted)
     # Connecting and leaving are in both: what is left is one poll.
-    _beside(what, ours, Counts(two.up - one.up, two.down - one.down, two.turns - one.turns), theirs, place.proxy.take())
+    beside(
+        what,
+        "mbsync",
+        ours,
+        Counts(two.up - one.up, two.down - one.down, two.turns - one.turns),
+        theirs,
+        place.proxy.take(),
+    )
 
 
 def bare(place: Place) -> float:
@@ -208,46 +207,10 @@ def mbsync(place: Place, name: str, port: int, *, in_memory: bool = False) -> Ru
     config = place.folder / f"{name}.mbsyncrc"
     user, password = place.account.address, place.account.password
     config.write_text(MBSYNC.format(port=port, user=user, password=password, folder=folder))
-    start = time.perf_counter()
-    process = subprocess.Popen(["mbsync", "-q", "-c", str(config), "bench"], stderr=subprocess.DEVNULL)
-    most, status = 0.0, None
-    while status is None:
-        pid, code, used = os.wait4(process.pid, os.WNOHANG)
-        status = code if pid else None
-        if status is None:
-            most = max(most, memory_of(process.pid))
-            time.sleep(0.002)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
+    found = run_of(["mbsync", "-q", "-c", str(config), "bench"])
     if in_memory:
         shutil.rmtree(folder)
-    if process.returncode:
-        raise RuntimeError(f"mbsync failed with {process.returncode}")
-    return Run(wall, used.ru_utime + used.ru_stime, most)
-
-
-def memory_of(pid: int | str) -> float:
-    """The most that a process has held so far, in MB; Linux only. ru_maxrss would count who started it as well."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0  # it has just ended
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), 0.0)
-
-
-def _middle(runs: list[Run]) -> Run:
-    columns = zip(*((one.wall, one.cpu, one.memory) for one in runs), strict=True)
-    return Run(*(statistics.median(column) for column in columns))
-
-
-def _ratio(ratio: float, above: float, below: float) -> str:
-    return f"{ratio:.1f} x ({above * 1000:.3g} ms / {below * 1000:.3g} ms)"
-
-
-def _beside(what: str, ours: Run, counts: Counts, theirs: Run | None, their_counts: Counts) -> None:
-    say(f"... {what}: ours", f"{counts}, {ours.memory:.0f} MB of memory")
-    if theirs:
-        say(f"... {what}: mbsync's", f"{their_counts}, {theirs.memory:.0f} MB of memory")
+    return found
 
 
 if __name__ == "__main__":
