@@ -20,28 +20,33 @@ LONGEST_REPEAT = timedelta(minutes=30)
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+IN_THE_MIDDLE = {Outgoing.CLAIMED, Outgoing.SENDING}
 
 
 def deliver(world: World, now: datetime, stopping: Callable[[], bool] = lambda: False) -> list[OutboxRow]:
     """Send everything whose time has come, one letter after the other; the letters that went."""
     sent: list[OutboxRow] = []
-    if not world.store.outbox.in_hand(now):
-        return sent
-    _recover(world, now)
-    if may_try(world, SOURCE, now):
-        for row in world.store.outbox.ready(now):
-            if stopping() or not may_try(world, SOURCE, now):
-                break
-            if _allowed(world, row, now) and _send(world, row, now):
-                sent.append(row)
+    open_way = may_try(world, SOURCE, now)
+    rows = world.store.outbox.in_hand(now if open_way else None)
+    if left := [row for row in rows if row.state in IN_THE_MIDDLE]:
+        _recover(world, left, now)
+        rows = world.store.outbox.in_hand(now if open_way else None)
+    for row in rows:
+        if row.state is not Outgoing.READY:
+            continue
+        if stopping() or not may_try(world, SOURCE, now):
+            break
+        if _allowed(world, row, now) and _send(world, row, now):
+            sent.append(row)
+    gone = {row.id for row in sent}
     if may_try(world, mail.SOURCE, now):  # a mailbox that is away, or refuses our password, is not asked again here
-        _copy_to_sent(world)
+        _copy_to_sent(world, [row for row in rows if row.state is Outgoing.SENT or row.id in gone])
     return sent
 
 
-def _recover(world: World, now: datetime) -> None:
+def _recover(world: World, left: list[OutboxRow], now: datetime) -> None:
     """Rows that a crash left in the middle. Only one process delivers, so whatever is found here is a left-over."""
-    for row in world.store.outbox.in_state(Outgoing.CLAIMED, Outgoing.SENDING):
+    for row in left:
         if row.state is Outgoing.CLAIMED:
             world.store.outbox.move(row, Outgoing.CLAIMED, Outgoing.READY, now)  # its content never left
         elif may_try(world, mail.SOURCE, now):
@@ -228,9 +233,9 @@ def _tell(world: World, row: OutboxRow, now: datetime) -> None:
         )
 
 
-def _copy_to_sent(world: World) -> None:
+def _copy_to_sent(world: World, gone: list[OutboxRow]) -> None:
     """What we send lies in Sent as well. A copy that fails is tried again at the next tick; nothing is sent for it."""
-    for row in world.store.outbox.uncopied():
+    for row in gone:
         try:
             world.mailbox.save_sent(row.raw)
         except AgentError as error:

@@ -11,8 +11,10 @@ import re
 import textwrap
 from base64 import b64encode
 from binascii import b2a_qp
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from agent.connectors.ports import KEY_HEADER
 
@@ -156,22 +158,28 @@ def _unstructured(value: str, header: str) -> str:
 def _encoded(value: str, header: str) -> str:
     """As encoded words (RFC 2047), each of whole characters and no line longer than 75, in the shorter of B and Q."""
     _checked(value)
-    letters = [character.encode() for character in value]
-    plain = sum(len(_Q[byte]) for letter in letters for byte in letter)
-    quoted = plain <= _b_length(sum(map(len, letters)))
-    words: list[bytes] = [b""]
     room = 75 - len(f"{header}: ") - len(_WORD.format("q", ""))
-    used = 0
+    quoted = [_quoted(letter) for letter in value]
+    if sum(map(len, quoted)) <= _b_length(len(value.encode())):
+        return "\r\n ".join(_WORD.format("q", word) for word in _filled(quoted, room, len))
+    words = _filled(value, room, lambda text: _b_length(len(text.encode())))
+    return "\r\n ".join(_WORD.format("b", b64encode(word.encode()).decode()) for word in words)
+
+
+def _filled(letters: Iterable[str], room: int, size: Callable[[str], int]) -> list[str]:
+    """The letters in words of a certain size at most: `room` on the first line, what a line holds on the others."""
+    words = [""]
     for letter in letters:
-        grown = used + sum(len(_Q[byte]) for byte in letter) if quoted else _b_length(len(words[-1]) + len(letter))
-        if grown > room:
-            words.append(b"")
+        if size(words[-1] + letter) > room:
+            words.append("")
             room = 75 - len(" ") - len(_WORD.format("q", ""))
-            grown = sum(len(_Q[byte]) for byte in letter) if quoted else _b_length(len(letter))
         words[-1] += letter
-        used = grown
-    texts = ("".join(_Q[byte] for byte in word) if quoted else b64encode(word).decode() for word in words)
-    return "\r\n ".join(_WORD.format("q" if quoted else "b", text) for text in texts)
+    return words
+
+
+@lru_cache(maxsize=512)  # people write with few letters
+def _quoted(letter: str) -> str:
+    return "".join(_Q[byte] for byte in letter.encode())
 
 
 def _b_length(size: int) -> int:

@@ -84,8 +84,8 @@ def _send(world: World, waiting: list[tuple[OutboxRow, Request]], now: datetime)
 
 def named(world: World, tokens: Iterable[str]) -> OutboxRow | None:
     """The digest that one of these ids names."""
-    rows = (world.store.outbox.get(f"{KEY}{token}") for token in tokens)
-    return next((row for row in rows if row is not None), None)
+    keys = [f"{KEY}{token}" for token in tokens]
+    return world.store.outbox.among(keys) if keys else None
 
 
 def part(subject: str, text: str, html: str, ref: str, deadline: datetime | None) -> Asked:

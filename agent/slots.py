@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,15 +38,14 @@ def propose(  # noqa: PLR0913  the diary, the settings and the clock are all it 
     same question has the same answer.
     """
     earliest, latest = now + notice, now + horizon
+    taken = _Taken(busy)
     free = [
         slot
         for day in _days(earliest.astimezone(zone).date(), latest.astimezone(zone).date())
         if day not in holidays
         for opens, closes in sorted(hours.get(day.weekday(), ()))
         for slot in _slots_in(day, opens, closes, zone, length)
-        if earliest <= slot.start <= latest
-        and not any(s < slot.end and slot.start < e for s, e in busy)
-        and allowed(slot)
+        if earliest <= slot.start <= latest and not taken.touches(slot) and allowed(slot)
     ]
     # The first choice decides what variety is left: try the first morning and the first afternoon.
     firsts = {_morning(slot, zone): slot for slot in reversed(free)}
@@ -71,6 +73,20 @@ def holidays_request(arguments: Mapping[str, Any]) -> list[str]:
     return sorted(day.isoformat() for day in found)
 
 
+class _Taken:
+    """Busy times, in the order in which they begin, each with the latest end so far."""
+
+    def __init__(self, busy: Iterable[tuple[datetime, datetime]]) -> None:
+        intervals = sorted(busy)
+        self._starts = [start for start, _ in intervals]
+        self._ends = list(accumulate((end for _, end in intervals), max))
+
+    def touches(self, slot: Slot) -> bool:
+        """Whether any of them lies in the way of a slot."""
+        begun = bisect_left(self._starts, slot.end)
+        return begun > 0 and self._ends[begun - 1] > slot.start
+
+
 def _days(first: date, last: date) -> Iterator[date]:
     """From the day before `first`, whose evening may run past midnight, to `last`."""
     day = first - timedelta(days=1)
@@ -79,8 +95,10 @@ def _days(first: date, last: date) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _slots_in(day: date, opens: time, closes: time, zone: ZoneInfo, length: timedelta) -> Iterator[Slot]:
+@lru_cache(maxsize=512)  # every letter looks through the same weeks
+def _slots_in(day: date, opens: time, closes: time, zone: ZoneInfo, length: timedelta) -> tuple[Slot, ...]:
     """The half-hours between two wall-clock times from which `length` fits in, true time."""
+    found = []
     wall = datetime.combine(day, opens)
     wall_end = datetime.combine(day if closes > opens else day + timedelta(days=1), closes)
     wall += -(wall - datetime.combine(day, time())) % _GRID
@@ -91,8 +109,9 @@ def _slots_in(day: date, opens: time, closes: time, zone: ZoneInfo, length: time
         # Both readings of the clock differ only in the hour that a daylight-saving change skips or repeats: nobody
         # can be told to come then.
         if local.utcoffset() == local.replace(fold=1).utcoffset() and start + length <= end:
-            yield Slot(start, start + length)
+            found.append(Slot(start, start + length))
         wall += _GRID
+    return tuple(found)
 
 
 def _choose(first: Slot, free: Sequence[Slot], zone: ZoneInfo, count: int) -> list[Slot]:
@@ -116,9 +135,11 @@ def _sameness(choice: Sequence[Slot], zone: ZoneInfo) -> tuple[int, int, list[da
     return -len(days), -len(halves), [slot.start for slot in choice]
 
 
+@lru_cache(maxsize=2048)  # as above
 def _day(slot: Slot, zone: ZoneInfo) -> date:
     return slot.start.astimezone(zone).date()
 
 
+@lru_cache(maxsize=2048)  # as above
 def _morning(slot: Slot, zone: ZoneInfo) -> bool:
     return slot.start.astimezone(zone).time() < _NOON

@@ -96,6 +96,13 @@ class World:
         return self._remembered["fingerprint"]
 
     @property
+    def reading(self) -> str:
+        """Changes when the words do by which sessions are recognised, or the mentor's zone."""
+        if "reading" not in self._remembered:  # as above, each day
+            self._remembered["reading"] = sha256(repr((self.recognisers, self.zone)).encode()).hexdigest()
+        return self._remembered["reading"]
+
+    @property
     def shadow(self) -> bool:
         """Whether nothing may leave to others (P12)."""
         return self.settings.mode == "shadow"

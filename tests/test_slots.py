@@ -215,3 +215,23 @@ def test_whatever_the_diary_every_slot_is_free_and_in_working_hours(
         assert (start.minute % 30, start.second, start.microsecond) == (0, 0, 0)
         assert not any(s < slot.end and slot.start < e for s, e in busy)
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+def test_a_long_entry_blocks_its_whole_time_though_a_shorter_one_began_after_it() -> None:
+    away = (paris("2026-11-16 08:00"), paris("2026-11-17 19:00"))
+    call = (paris("2026-11-16 09:00"), paris("2026-11-16 09:30"))
+    for busy in ([away, call], [call, away]):
+        found = ask(busy=busy)
+        assert found
+        assert all(slot.start >= away[1] for slot in found)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 200)), max_size=12),
+    st.integers(0, 400),
+)
+def test_no_slot_touches_anything_in_the_diary(entries: list[tuple[int, int]], hours: int) -> None:
+    begin = NOW + timedelta(minutes=hours)
+    busy = [(begin + timedelta(minutes=30 * at), begin + timedelta(minutes=30 * (at + size))) for at, size in entries]
+    free = ask(busy=busy, count=8)
+    assert not any(s < slot.end and slot.start < e for slot in free for s, e in busy)

@@ -6,7 +6,6 @@ import json
 import select
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +39,7 @@ class MemoryMailbox:
         self._own: dict[str, int] = {}  # what stands in the Sent folder by Message-ID, and by our key
         self.away = False
         self._next = 1
+        self._rings = False
         self._polled = 0  # the first number that the last poll did not give
         self._bell_in, self._bell_out = socket.socketpair()
         self._bell_in.setblocking(False)
@@ -113,6 +113,7 @@ class MemoryMailbox:
         if interrupt in ready:
             return False
         if ready:
+            self._rings = False
             self._bell_out.recv(4096)
         return bool(ready)
 
@@ -129,7 +130,8 @@ class MemoryMailbox:
             raise TransientError("the mailbox in memory is away")
 
     def _ring(self) -> None:
-        with suppress(BlockingIOError):  # it rings already
+        if not self._rings:  # once is enough: who hears it reads all there is
+            self._rings = True
             self._bell_in.send(b".")
 
 

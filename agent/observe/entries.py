@@ -59,15 +59,14 @@ def _new_day(world: World, now: datetime) -> None:
     names have: whose a session is, once known, stays.
     """
     names = sha256(repr([(one.id, one.name, one.address) for one in world.store.people.all()]).encode()).hexdigest()
-    words = sha256(repr((world.recognisers, world.zone)).encode()).hexdigest()
     with world.store.transaction():
-        if world.store.setting("read_by") != words:
+        if world.store.setting("read_by") != world.reading:
             reread(world, now, world.store.objects())
         else:
             reread(world, now, world.store.objects(due=now))
             if world.store.setting("matched_by") != names:
                 reread(world, now, world.store.objects(hrefs=world.store.people.unmatched_hrefs(now - PAST)))
-        world.store.remember("read_by", words)
+        world.store.remember("read_by", world.reading)
         world.store.remember("matched_by", names)
         for key in world.store.people.unmatched_keys(now - PAST, now - RECENT):
             world.store.parking.release(f"session:{key}")  # nobody will come for it any more

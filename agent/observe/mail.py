@@ -15,7 +15,7 @@ from agent.model import Proof, RequestState
 from agent.observe import failed, machines, may_try, succeeded
 from agent.store import Outgoing
 from agent.understand.dkim_signature import Signed, signed_by_author
-from agent.understand.headers import Head, parse_head
+from agent.understand.headers import Head, is_own, parse_head
 from agent.understand.machine import Machine, machine
 from agent.understand.mail import Mail, parse_mail
 from agent.understand.proof import Arrival, authserv_id_of, prove, school_proof, sender_proof, verdict_by, within
@@ -85,8 +85,14 @@ def _batches(world: World, since: datetime) -> Iterator[tuple[list[Received], st
     more = True
     while more:
         delta = world.mailbox.poll(world.store.sources.get(SOURCE).cursor, since)
-        yield [_receive(world, head) for head in delta.heads], delta.cursor
+        yield [_receive(world, head) for head in delta.heads if not _known_already(world, head)], delta.cursor
         more = delta.more or world.store.sources.get(SOURCE).cursor is None
+
+
+def _known_already(world: World, at: MailHead) -> bool:
+    """Whether it is our own letter, come back to the inbox: all it can tell is the server's name."""
+    at_home = at.ref.folder is not Folder.SENT and is_own(at.headers)
+    return at_home and authserv.known(world.settings, world.store) is not None
 
 
 def _receive(world: World, at: MailHead) -> Received:
@@ -233,8 +239,6 @@ def authserv_id(world: World) -> str | None:
 def _own_letter(world: World, received: Received, now: datetime) -> None:
     """Our own letter came back: in Sent it is the proof that it went; in the inbox it tells the server's name."""
     sent = received.at.ref.folder is Folder.SENT
-    if not sent and authserv.known(world.settings, world.store) is not None:
-        return  # nothing else is learnt from what came back to the inbox
     row = world.store.outbox.by_ref(received.head.own_key or "")
     if row is not None and bounces.returned(world, row):
         return  # it left, and came back
@@ -247,7 +251,7 @@ def _own_letter(world: World, received: Received, now: datetime) -> None:
             if row.seen_at is None or row.state is not Outgoing.SENT:
                 world.store.outbox.seen(row, received.at.received_at)
         _contacts(world, received, row.key if row else None, now)
-    elif row is not None and row.key == WELCOME:
+    elif row is not None and row.key == WELCOME and authserv.known(world.settings, world.store) is None:
         # Only the mentor's own mailbox knows this reference, unless they passed the mail on: so not for long.
         learnt = authserv_id_of(received.head)
         written = row.created_at or received.at.received_at

@@ -24,8 +24,8 @@ from agent.policies import r10_two_absences, r13_repeated_incidents, r14_worryin
 from agent.policies.periods import justification
 from agent.policies.reported import OPEN, one_each
 from agent.policies.said import called_off
-from agent.policies.settled import left
-from agent.policies.timing import day
+from agent.policies.settled import joined, left
+from agent.policies.timing import day, earliest
 
 RULE = "R15"
 SIGNALS = f"{RULE}/signals/"
@@ -74,9 +74,8 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
         detail=lambda _: {"reasons": reasons},
     )
     added = _added_up(signals, snapshot, clause, now, reported=bool(told.hits))
-    if isinstance(added, Obligation):
-        return Judgement((*told.hits, added), told.misses)
-    return Judgement(told.hits, (*told.misses, added))
+    ends = (session.end for session in snapshot.sessions if session.status in MARKED)
+    return joined([*told.hits, *told.misses, added], earliest((*ends, told.look_again), now))
 
 
 def _warned(report: Situation, snapshot: Snapshot, clause: Clause) -> bool:

@@ -20,8 +20,8 @@ from agent.model import (
     Situation,
     Snapshot,
 )
-from agent.policies.settled import left, miss
-from agent.policies.timing import day
+from agent.policies.settled import joined, left
+from agent.policies.timing import day, earliest
 from agent.policies.weeks import midnight
 
 RULE = "R26"
@@ -78,8 +78,9 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     begins = max([snapshot.learner.assigned_at, *(moment for moment in since if moment)])
     held = [session for session in snapshot.sessions if _held(session, begins, now)]
     known = f"the latest figure is of {day(latest.at)}" if latest else "no figure was given yet"
-    if not held:
-        return miss(RULE, f"{known}; no session was completed since")
+    if not held:  # one that was called completed before its end counts from there
+        ends = (one.end for one in snapshot.sessions if one.status is SessionStatus.COMPLETED)
+        return joined([Miss(RULE, f"{known}; no session was completed since")], earliest(ends, now))
     first = held[0]
     due = first.end + clause.days("ask_days")
     if now < due:

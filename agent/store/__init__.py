@@ -14,6 +14,7 @@ from agent.connectors.ports import CalendarObject
 from agent.model import Desk, Matter
 from agent.store.base import Connection, iso, moment
 from agent.store.calls import Calls
+from agent.store.looks import Looks
 from agent.store.meta import DESK, Meta
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox, OutboxRow, Outgoing
@@ -45,10 +46,11 @@ class Store:
         self.facts = Facts(self._c)
         self.requests = Requests(self._c)
         self.outbox = Outbox(self._c)
-        self.situations = Situations(self._c, self._meta)
+        looks = Looks(self._c)
+        self.situations = Situations(self._c, self._meta, looks)
         self.offers = Offers(self._c)
         self.calls = Calls(self._c)
-        self.people = People(self._c, self.facts, self.requests, self.outbox, self.situations, self.offers)
+        self.people = People(self._c, self.facts, self.requests, self.outbox, self.situations, self.offers, looks)
         self.sources = Sources(self._c)
         self.parking = Parking(self._c)
 

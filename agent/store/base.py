@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,12 @@ SPARE = timedelta(days=15)
 KEPT = SPARE + timedelta(days=21)
 """So far the beginning of a kept history may lie behind the one asked for, before it is read anew."""
 
+STATEMENTS = 400
+"""So many prepared statements are kept: more than this project has, so that none is prepared twice."""
+
+_PART = nullcontext()
+"""A transaction inside another: part of the outer one."""
+
 
 @overload
 def iso(moment: datetime) -> str: ...
@@ -35,7 +41,7 @@ def iso(moment: datetime | None) -> str | None:
         return None
     if moment.tzinfo is None:
         raise ValueError("a naive datetime reached the store")
-    return _written(moment.astimezone(UTC))
+    return _written(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
 @lru_cache(maxsize=256)  # every statement of a tick has the same few
@@ -59,10 +65,11 @@ class Connection:
         if isinstance(path, Path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT, 0o600))  # SQLite gives its side files the same permissions
-        raw = sqlite3.connect(str(path), timeout=30.0)
+        raw = sqlite3.connect(str(path), timeout=30.0, cached_statements=STATEMENTS)
         raw.row_factory = sqlite3.Row
         self._raw = raw
         self._undone = 0
+        self._others: int | None = None  # as `pragma data_version` told last
         self._alone = str(path) == ":memory:"
         self.db = Database(raw)
         self.db.execute("pragma foreign_keys = on")
@@ -70,21 +77,24 @@ class Connection:
             self.db.enable_wal()
             self.db.execute("pragma synchronous = full")  # a settled send must survive a power cut (P5)
         migrations.apply(self.db)
+        raw.isolation_level = None  # a statement by itself is a transaction, and takes the write lock at once
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing. Takes the write lock at once: reading first and writing later would fail under a writer."""
-        if self._raw.in_transaction:  # part of the caller's transaction
-            yield
-            return
+        return _PART if self._raw.in_transaction else _Transaction(self)
+
+    def begin(self) -> None:
+        """Take the write lock."""
         self._raw.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
+        self._others = None  # others may have committed until now, and none does from now on
+
+    def end(self, *, undo: bool) -> None:
+        """Keep or undo all that was done since the beginning."""
+        if undo:
             self._undone += 1
             self._raw.rollback()
-            raise
-        self._raw.commit()
+        else:
+            self._raw.commit()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -100,10 +110,11 @@ class Connection:
             finally:
                 self._raw.execute("release item")
 
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int | None, int]:
         """Changes when another connection has committed, or something was undone here: what was read may be no more."""
-        others = 0 if self._alone else self._raw.execute("pragma data_version").fetchone()[0]
-        return others, self._undone
+        if not self._alone and (self._others is None or not self._raw.in_transaction):
+            self._others = int(self._raw.execute("pragma data_version").fetchone()[0])
+        return self._others, self._undone
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query."""
@@ -120,20 +131,14 @@ class Connection:
 
     def execute(self, sql: str, *values: Any) -> int:
         """Run a statement; the number of rows it changed."""
-        return self._write(sql, values).rowcount
-
-    def _write(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        if self._raw.in_transaction:
-            return self._raw.execute(sql, values)
-        with self.transaction():
-            return self._raw.execute(sql, values)
+        return self._raw.execute(sql, values).rowcount
 
     def insert(self, table: str, row: Mapping[str, Any], *, ignore: bool = False) -> int | None:
         """Insert one row; its id, or None when `ignore` met an existing one."""
         # Written out: sqlite-utils would first ask the schema for the table and its keys, which costs a millisecond.
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         verb = "insert or ignore" if ignore else "insert"
-        done = self._write(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
+        done = self._raw.execute(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values()))
         return done.lastrowid if done.rowcount else None
 
     def upsert(self, table: str, row: Mapping[str, Any], key: str) -> None:
@@ -141,7 +146,7 @@ class Connection:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != key)
         sql = f"insert into {table} ({names}) values ({marks}) on conflict({key}) do update set {changes}"  # noqa: S608 -- ours alone
-        self._write(sql, tuple(row.values()))
+        self._raw.execute(sql, tuple(row.values()))
 
     def update(self, table: str, row_id: int, row: Mapping[str, Any]) -> None:
         """Change these columns of the row with this id."""
@@ -157,12 +162,25 @@ class Connection:
         self.db.close()
 
 
+class _Transaction(AbstractContextManager[None]):
+    """The outermost transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def __enter__(self) -> None:
+        self._c.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._c.end(undo=kind is not None)
+
+
 class Memo(Generic[T]):
     """What every tick asks many times, kept until it changes. Whoever writes it here must `forget` it."""
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
-        self._version: tuple[int, int] | None = None
+        self._version: tuple[int | None, int] | None = None
         self._known: dict[str, T] = {}
 
     def get(self, key: str, read: Callable[[str], T]) -> T:
@@ -171,9 +189,10 @@ class Memo(Generic[T]):
         if version != self._version:
             self._version = version
             self._known.clear()
-        if key not in self._known:
-            self._known[key] = read(key)
-        return self._known[key]
+        try:
+            return self._known[key]
+        except KeyError:
+            return self._known.setdefault(key, read(key))
 
     def known(self, key: str) -> T | None:
         """What is kept of `key` and still holds."""

@@ -70,5 +70,7 @@ class Offers:
 
     def take_back(self, letter: str) -> None:
         """The letter was dropped or answered: its slots are free again."""
-        self._c.execute("update held_slots set taken_back = 1 where outbox_key = ?", letter)
-        self._standing.forget()
+        if self._c.execute("update held_slots set taken_back = 1 where outbox_key = ?", letter):
+            rows = self._c.rows("select distinct learner_id from held_slots where outbox_key = ?", letter)
+            for row in rows:
+                self._standing.forget(str(row["learner_id"]))

@@ -6,6 +6,7 @@ have been, and is `uncertain` until the Sent folder or the mentor says. `failed`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,23 +115,28 @@ class Outbox:
         marks = ", ".join("?" * len(states))
         return [_row(r) for r in self._c.rows(f"select * from outbox where state in ({marks}) order by id", *states)]  # noqa: S608 -- marks only
 
+    def among(self, keys: Iterable[str]) -> OutboxRow | None:
+        """The first letter with one of these keys."""
+        row = self._c.row(
+            "select o.* from json_each(?) k join outbox o on o.key = k.value order by k.key", json.dumps(list(keys))
+        )
+        return None if row is None else _row(row)
+
     def ready(self, now: datetime) -> list[OutboxRow]:
         """Letters whose time has come, oldest first."""
         rows = self._c.rows("select * from outbox where state = 'ready' and next_try <= ? order by id", iso(now))
         return [_row(row) for row in rows]
 
-    def uncopied(self) -> list[OutboxRow]:
-        """Letters that went but whose copy is not yet known to lie in Sent."""
-        return [_row(r) for r in self._c.rows("select * from outbox where state = 'sent' and copied = 0 order by id")]
-
-    def in_hand(self, now: datetime) -> bool:
-        """Whether there is anything to do for any letter: one to send, to copy, or left in the middle."""
-        found = self._c.value(
-            "select 1 from outbox where state in ('claimed', 'sending') or (state = 'ready' and next_try <= ?)"
-            " or (state = 'sent' and copied = 0) limit 1",
-            iso(now),
+    def in_hand(self, now: datetime | None) -> list[OutboxRow]:
+        """Letters for which something is to be done, oldest first: left in the middle; went, but their copy is not yet
+        known to lie in Sent; and ready, their time having come by `now` (None: nothing can leave).
+        """
+        rows = self._c.rows(
+            "select * from outbox where state in ('claimed', 'sending') or (state = 'ready' and next_try <= ?)"
+            " or (state = 'sent' and copied = 0)",
+            iso(now) or "",
         )
-        return found is not None
+        return sorted([_row(row) for row in rows], key=_age)  # sorted there, all their bytes would be moved about
 
     def next_try(self, after: datetime) -> datetime | None:
         """When the next ready letter may leave; those whose time has come wait for something else than time."""
@@ -218,6 +224,10 @@ class Outbox:
         if learner_id is None:
             return int(self._c.value(sql, iso(since)))
         return int(self._c.value(f"{sql} and learner_id = ? and audience = 'learner'", iso(since), learner_id))
+
+
+def _age(row: OutboxRow) -> int:
+    return row.id
 
 
 def _row(row: Row) -> OutboxRow:

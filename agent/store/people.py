@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.model import Funding, Language, Learner, Session, SessionStatus, Snapshot
 from agent.store.base import Connection, Memo, Recent, Row, iso, moment
+from agent.store.looks import NOW, Looks
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox
 from agent.store.requests import Requests
@@ -24,9 +25,6 @@ AHEAD = timedelta(days=30)
 """So long before a session something may be said of it (an absence announced, a move, an approval): that is known for
 as long as the session is, or a rule that holds it back would let it go on the day on which its reason is forgotten.
 """
-
-NOW = "0"
-"""A look_at that sorts before every instant: look at the next tick, whenever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,19 @@ class People:
         outbox: Outbox,
         situations: Situations,
         offers: Offers,
+        looks: Looks,
     ) -> None:
         self._c = connection
         self._learners: Memo[dict[int, Learner]] = Memo(connection)
         self._addresses: Memo[dict[str, Learner]] = Memo(connection)
         self._sessions = Recent(connection, self._read_sessions)
+        self._unmatched = Recent(connection, self._read_unmatched)
         self._facts = facts
         self._requests = requests
         self._outbox = outbox
         self._situations = situations
         self._offers = offers
+        self._looks = looks
 
     def all(self) -> list[Learner]:
         """Every learner, oldest first."""
@@ -91,6 +92,7 @@ class People:
         """Store a new learner (its id is ignored) and look at it at the next tick."""
         learner_id = self._c.insert("learners", {**_columns(learner), "look_at": NOW})
         self._changed()
+        self._looks.forget()
         assert learner_id is not None  # noqa: S101 -- without `ignore`, insert gives an id or raises
         return self.get(learner_id)
 
@@ -107,32 +109,32 @@ class People:
 
     def touch(self, learner_id: int) -> None:
         """Something was learnt of this learner: look at the next tick."""
-        self._c.execute("update learners set look_at = ? where id = ?", NOW, learner_id)
+        self._looks.touch(learner_id)
 
     def _session_changed(self, learner_id: int | None) -> None:
         """A session of this learner is not what it was."""
-        if learner_id is not None:
+        if learner_id is None:
+            self._unmatched.forget(None)
+        else:
             self._sessions.forget(learner_id)
             self.touch(learner_id)
 
     def touch_all(self) -> None:
         """The rules or the settings changed: look at everybody."""
-        self._c.execute("update learners set look_at = ?", NOW)
+        self._looks.touch_all()
 
     def look_again(self, learner_id: int, at: datetime | None) -> None:
         """Nothing can change for this learner before `at` unless a fact arrives."""
-        self._c.execute("update learners set look_at = ? where id = ?", iso(at), learner_id)
+        self._looks.put(learner_id, at)
 
     def due(self, now: datetime) -> list[Learner]:
         """The learners to be looked at now."""
         known = self._known()
-        rows = self._c.rows("select id from learners where look_at <= ? order by look_at, id", iso(now))
-        return [known[row["id"]] for row in rows]
+        return [known[learner_id] for learner_id in self._looks.due(now)]
 
     def next_look(self) -> datetime | None:
         """The earliest instant at which some learner is to be looked at; None if there is none."""
-        earliest: str | None = self._c.value("select min(look_at) from learners where look_at > ?", NOW)
-        return moment(earliest)
+        return self._looks.next()
 
     def snapshot(
         self, learner: Learner, now: datetime, watch_since: datetime, programme: tuple[tuple[str, float], ...] = ()
@@ -234,8 +236,12 @@ class People:
 
     def unmatched_hrefs(self, since: datetime) -> set[str]:
         """Calendar objects with sessions of nobody we know, not older than `since`."""
-        rows = self._c.rows("select href from sessions where learner_id is null and end >= ?", iso(since))
-        return {row["href"] for row in rows}
+        earliest = iso(since)
+        return {href for end, href in self._unmatched.of(None, since) if end >= earliest}
+
+    def _read_unmatched(self, _: int | None, since: datetime) -> list[tuple[str, str]]:
+        rows = self._c.rows("select end, href from sessions where learner_id is null and end >= ?", iso(since))
+        return [(row["end"], row["href"]) for row in rows]
 
     def unmatched_keys(self, since: datetime, before: datetime) -> list[str]:
         """Sessions of nobody we know that ended from `since` on and before `before`."""

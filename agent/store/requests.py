@@ -8,15 +8,21 @@ from functools import lru_cache
 from typing import Any
 
 from agent.model import Audience, Proof, Request, RequestKind, RequestState, Version
-from agent.store.base import Connection, Recent, Row, iso, moment
+from agent.store.base import Connection, Memo, Recent, Row, iso, moment
 
-JOINED = (
-    "select r.id, r.key, r.kind, r.rule, r.state, r.learner_id, r.session_id, r.created_at, r.audience, r.deadline,"
+_COLUMNS = (
+    "r.id, r.key, r.kind, r.rule, r.state, r.learner_id, r.session_id, r.created_at, r.audience, r.deadline,"
     " r.not_before, r.instruction, r.replaced, r.subject_key,"
-    " v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at, r.asleep_until from requests r"
+    " v.number, v.token, v.subject, v.text, v.writer, v.created_at as version_at, r.asleep_until"
+)
+_TABLES = (
+    "requests r"
     " join versions v on v.request_id = r.id and v.number = (select max(number) from versions where request_id = r.id)"
 )
-
+JOINED = f"select {_COLUMNS} from {_TABLES}"  # noqa: S608 -- ours alone
+BY_TOKEN = (
+    f"select {_COLUMNS}, t.number as named from {_TABLES} join versions t on t.request_id = r.id where t.token = ?"  # noqa: S608 -- ours alone
+)
 
 _OPEN = {RequestState.WAITING, RequestState.REDO}
 
@@ -45,6 +51,7 @@ class Requests:
     def __init__(self, connection: Connection) -> None:
         self._c = connection
         self._histories = Recent(connection, self._history)
+        self._asleep: Memo[list[Request]] = Memo(connection)
 
     def open(self, new: NewRequest, token: str, now: datetime) -> Request:
         """Store a request that waits, with version 1. The key must be new."""
@@ -135,8 +142,8 @@ class Requests:
 
     def by_token(self, token: str) -> tuple[Request, int] | None:
         """The request that a token belongs to, with the number of the version it names."""
-        row = self._c.row("select request_id, number from versions where token = ?", token)
-        return None if row is None else (self.get(row["request_id"]), row["number"])
+        row = self._c.row(BY_TOKEN, token)
+        return None if row is None else (_made(tuple(row)[:-1]), row["named"])
 
     def of_learner(self, learner_id: int | None, since: datetime) -> list[Request]:
         """Requests about one learner, or about nobody, that were opened since then or still wait, oldest first."""
@@ -153,6 +160,7 @@ class Requests:
         changed = self.get(request.id)
         if changed.learner_id != request.learner_id:
             self._histories.forget_all()
+        self._asleep.forget()
         self._note(changed)
         return changed
 
@@ -202,12 +210,11 @@ class Requests:
 
     def asleep(self) -> list[Request]:
         """Requests that wait and were put off, those to be shown again first at the head; also those shown again."""
-        return [
-            _request(row)
-            for row in self._c.rows(
-                f"{JOINED} where r.asleep_until is not null and r.state = 'waiting' order by r.asleep_until"
-            )
-        ]
+        return self._asleep.get("all", self._read_asleep)
+
+    def _read_asleep(self, _: str) -> list[Request]:
+        sql = f"{JOINED} where r.asleep_until is not null and r.state = 'waiting' order by r.asleep_until"
+        return [_request(row) for row in self._c.rows(sql)]
 
     def ask_again(self, request: Request, instruction: str | None, *, replaced: bool) -> None:
         """Another version is wanted: by an instruction, or (`replaced`) with the mentor's own text."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agent.model import Matter, Party, Proof, Situation
 from agent.store.base import Connection, Recent, Row, iso, moment
+from agent.store.looks import Looks
 from agent.store.meta import DESK, Meta
 
 
@@ -32,9 +33,10 @@ class NewSituation:
 class Situations:
     """The situations' table."""
 
-    def __init__(self, connection: Connection, meta: Meta) -> None:
+    def __init__(self, connection: Connection, meta: Meta, looks: Looks) -> None:
         self._c = connection
         self._meta = meta
+        self._looks = looks
         self._recent = Recent(connection, self._of_learner)
 
     def add(self, new: NewSituation) -> int | None:
@@ -106,11 +108,11 @@ class Situations:
     def _touch(self, learner_id: int | None) -> None:
         """Whom it concerns is looked at next; the mentor's own matters concern everybody."""
         if learner_id is None:
-            self._c.execute("update learners set look_at = '0'")
+            self._looks.touch_all()
             self._meta.drop(DESK)
             self._recent.forget_all()
         else:
-            self._c.execute("update learners set look_at = '0' where id = ?", learner_id)
+            self._looks.touch(learner_id)
             self._recent.forget(learner_id)
 
 

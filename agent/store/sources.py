@@ -124,15 +124,22 @@ class Parking:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._keys: Memo[set[str]] = Memo(connection)
 
     def park(self, key: str, what: str, reason: str, advice: str, now: datetime) -> None:
         """Put an item aside where `status` shows it; the same key is shown once."""
         row = {"key": key, "what": what, "reason": reason, "advice": advice, "at": iso(now)}
         self._c.insert("parked", row, ignore=True)
+        self._keys.forget()
 
     def release(self, key: str) -> None:
         """The item is understood now, or gone."""
-        self._c.execute("delete from parked where key = ?", key)
+        if key in self._keys.get("all", self._read_keys):  # it hardly ever is, and all that goes well is released
+            self._c.execute("delete from parked where key = ?", key)
+            self._keys.forget()
+
+    def _read_keys(self, _: str) -> set[str]:
+        return {row["key"] for row in self._c.rows("select key from parked")}
 
     def all(self) -> list[Parked]:
         """Everything put aside, oldest first."""
@@ -160,7 +167,7 @@ class Facts:
         detail: Mapping[str, object] | None = None,
     ) -> bool:
         """Record a fact once; False if it is already known. `at`: when it happened, `now`: when we learnt it."""
-        row = {
+        row: dict[str, Any] = {
             "key": key,
             "kind": kind,
             "learner_id": learner_id,
@@ -171,8 +178,10 @@ class Facts:
         }
         if kind == LETTER:
             self._letters.forget(str(learner_id))
-        self._last.forget(kind)
-        return self._c.insert("facts", row, ignore=True) is not None
+        added = self._c.insert("facts", row, ignore=True) is not None
+        if added and (last := self._last.known(kind)) is not None:
+            self._last.keep(kind, max(last, row["recorded_at"]))
+        return added
 
     def retract_letters(self, outbox_key: str) -> None:
         """That learners were written to with this letter is not so: it came back. The record keeps it as that."""

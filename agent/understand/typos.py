@@ -31,6 +31,8 @@ def mended(tokens: Phrase, lexicon: Lexicon) -> Phrase:
     begun = any(word[1:] == found[at] for word in known - agreeing)  # "ook" may be "look"
     if not begun and (once := _DOUBLED.sub(r"\1", found[at])) in known:  # "okk"
         return (*found[:at], once, *found[at + 1 :])
+    if len(found[at]) < _LONG - 1:
+        return found  # too short to be near anything
     near = {word for word in known if _near(found[at], word)}
     meant = sorted(near & {word for phrase in lexicon.typo for word in phrase})
     return (*found[:at], meant[0], *found[at + 1 :]) if meant and near <= agreeing | set(meant) else found

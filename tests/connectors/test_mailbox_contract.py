@@ -387,6 +387,26 @@ def test_a_new_mail_ends_the_wait(world: World, pipe: tuple[int, int]) -> None:
     assert ids(heads) == [message_id(raw)]
 
 
+def deliver(world: World, mails: list[bytes]) -> None:
+    for one in mails:
+        world.deliver(one)
+
+
+@pytest.mark.timeout(30)
+def test_every_wait_hears_the_mail_that_came_since_the_last(world: World, pipe: tuple[int, int]) -> None:
+    _, cursor = everything(world.mailbox)
+    for _ in range(2):
+        raws = [mail(), mail()]
+        courier = threading.Timer(0.1, deliver, [world, raws])
+        courier.start()
+        found: list[MailHead] = []
+        while len(found) < len(raws):
+            assert world.mailbox.wait(3600, pipe[0])
+            heads, cursor = everything(world.mailbox, cursor)
+            found += heads
+        courier.join()
+
+
 @pytest.mark.timeout(30)
 def test_mail_that_came_between_poll_and_wait_is_not_waited_for(world: World, pipe: tuple[int, int]) -> None:
     _, cursor = everything(world.mailbox)

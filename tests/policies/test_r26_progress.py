@@ -39,6 +39,11 @@ def judge(snapshot: Snapshot, hours: float) -> Judgement:
     return check(snapshot, clause("R26"), at(hours))
 
 
+def test_a_session_called_completed_before_its_end_is_looked_at_again_at_its_end() -> None:
+    early = session(1, 3, status=COMPLETED)
+    assert judge(snapshot(early), 3.1).look_again == early.end
+
+
 # -- real against expected
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent.connectors.ports import KEY_HEADER, Folder
 from agent.understand.delivery_report import failed_recipients, report
+from agent.understand.headers import is_own
 from agent.understand.machine import machine
 from agent.understand.machine_words import shipped
 from agent.understand.mail import parse_head, parse_mail
@@ -19,7 +20,7 @@ from agent.understand.proof import prove
 from agent.understand.recognise import recognise_assignment
 from agent.understand.reply import new_text, tokens
 from agent.understand.session_answer import read_session_answer
-from agent.understand.verdict import read_draft_answer
+from agent.understand.verdict import Answer, read_draft_answer
 from tests.understand.material import RECOGNISERS, WORDS, head, sample
 
 
@@ -39,6 +40,8 @@ def test_a_head_gives_who_when_and_what() -> None:
 def test_our_own_letters_are_known_by_their_key() -> None:
     assert head("From: a@x.test", f"{KEY_HEADER.lower()}: r07-12").own_key == "r07-12"
     assert head("From: a@x.test").own_key is None
+    assert is_own(f"From: a@x.test\r\n{KEY_HEADER.lower()}: r07-12\r\n".encode())
+    assert not is_own(f"From: a@x.test\r\nSubject: {KEY_HEADER}: r07-12\r\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -222,4 +225,4 @@ _FRAGMENTS = st.sampled_from(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(_FRAGMENTS, st.binary(max_size=30)), max_size=25).map(b"".join))
 def test_no_bytes_whatever_make_a_reader_raise(raw: bytes) -> None:
-    assert _everything(raw) in {"approve", "drop", "redo", "replace", "unclear"}
+    assert _everything(raw) in {kind.value for kind in Answer}
