@@ -19,6 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from agent.connectors.imap_cursor import Place, dump_cursor, parse_cursor
+from agent.connectors.imap_deadline import cut_after
 from agent.connectors.imap_folders import End, Folders
 from agent.connectors.imap_login import Server, connect, find_sent, saves_sent
 from agent.connectors.imap_parts import without_attachments
@@ -63,7 +64,7 @@ class ImapMailbox:
     `tls` means TLS from the first byte; without it STARTTLS is used wherever it is offered. `sent_folder` is needed
     only where the server marks no folder with \\Sent (RFC 6154) and none has a usual name. `context` replaces the
     system's trust in certificates. `clock` gives seconds since 1970. Every `probe` seconds of IDLE the server has to
-    answer.
+    answer. `longest`: seconds that one whole look, or one mail, may take.
     """
 
     def __init__(  # noqa: PLR0913 -- what differs between servers and tests, by keyword
@@ -79,13 +80,14 @@ class ImapMailbox:
         context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.time,
         probe: float = 45.0,
+        longest: float = 300.0,
     ) -> None:
         self._server = Server(host, port, username, password, tls, timeout, context)
         self._sent_wish = sent_folder
         self._client: IMAPClient | None = None
         self._folders: Folders | None = None
         self._names = {Folder.INBOX: "INBOX", Folder.SENT: sent_folder or ""}
-        self._clock, self._probe = clock, probe
+        self._clock, self._probe, self._longest = clock, probe, longest
         self._polled = 0  # the first UID of INBOX that the last poll did not give
         self._more = True  # whether it left anything
         self._ahead: dict[Folder, _Found] = {}  # fetched with what was given, and not given yet
@@ -94,7 +96,7 @@ class ImapMailbox:
 
     def poll(self, cursor: str | None, since: datetime) -> MailDelta:
         """See `Mailbox.poll`."""
-        with self._guard() as (client, folders):
+        with self._guard() as (client, folders), cut_after(self._longest, client.socket(), self._where):
             old = parse_cursor(cursor)
             ahead, self._ahead = self._ahead, {}
             if not ahead or any(found.at != old.get(folder) for folder, found in ahead.items()):
@@ -127,7 +129,7 @@ class ImapMailbox:
 
     def _read(self, ref: MailRef, get: Callable[[IMAPClient, int], bytes | None]) -> bytes:
         validity, _, uid = ref.uid.partition(".")
-        with self._guard() as (client, folders):
+        with self._guard() as (client, folders), cut_after(self._longest, client.socket(), self._where):
             if validity.isdecimal() and uid.isdecimal():
                 # Opened anew where it is not found: it may have come after the folder was opened.
                 for opened in (folders.ensure, lambda folder, wanted: folders.examine(folder)[0] == wanted):

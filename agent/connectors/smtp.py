@@ -91,8 +91,10 @@ class SmtpTransport:
             _quit(smtp)
         except ssl.SSLCertVerificationError as exc:
             raise TerminalError(f"{self._where} shows a certificate that cannot be trusted: {exc}") from exc
-        except smtplib.SMTPResponseException as exc:
-            self._refused("the connection", exc.smtp_code, exc.smtp_error)
+        except smtplib.SMTPResponseException as exc:  # 5xx too: it is about the server, and not about the letter
+            raise TransientError(
+                f"{self._where} refuses the connection: {exc.smtp_code} {_words(exc.smtp_error)}"
+            ) from exc
         except (OSError, smtplib.SMTPException) as exc:
             if isinstance(exc, ssl.SSLError) and exc.reason in _TLS_REASONS:
                 raise TerminalError(f"{self._where} does not speak TLS this way ({exc.reason})") from exc

@@ -284,13 +284,14 @@ def test_mail_announced_in_the_same_breath_as_idle_begins_is_noticed(pipe: tuple
 
     def play(connection: socket.socket) -> None:
         connection.sendall(b"* OK ready\r\n")
-        while line := connection.recv(4096):
-            tag, _, command = line.strip().partition(b" ")
-            if command == b"IDLE":
-                connection.sendall(b"+ idling\r\n* 1 EXISTS\r\n")  # one segment
-                connection.recv(4096)  # DONE
-            untagged = next((text for name, text in answers.items() if command.startswith(name)), b"")
-            connection.sendall(untagged + tag + b" OK done\r\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:  # several may come in one segment
+                tag, _, command = line.strip().partition(b" ")
+                if command == b"IDLE":
+                    connection.sendall(b"+ idling\r\n* 1 EXISTS\r\n")  # one segment
+                    lines.readline()  # DONE
+                untagged = next((text for name, text in answers.items() if command.startswith(name)), b"")
+                connection.sendall(untagged + tag + b" OK done\r\n")
 
     with Scripted(play) as server:
         mailbox = ImapMailbox(server.host, server.port, "mentor", "secret", tls=False, timeout=5)

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from imapclient import IMAPClient
@@ -23,6 +24,7 @@ from agent.errors import TerminalError, TransientError
 from tests.connectors.mail_worlds import START, DovecotWorld, mail
 from tests.connectors.test_imap import pipe  # noqa: F401 -- a fixture
 from tests.servers.dovecot import Account, Dovecot
+from tests.servers.fault_proxy import FaultProxy, Trouble
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import Scripted
 
@@ -51,6 +53,22 @@ def renumbered(world: DovecotWorld, mails: list[tuple[bytes, datetime]]) -> None
         client.create_folder("Sent")
         for raw, at in mails:
             client.append("Sent", raw, (), at)
+
+
+def test_a_server_that_drips_is_left_after_a_while_and_nothing_is_lost_by_it(dovecot: Dovecot) -> None:
+    """Each byte comes in time, so that no time-out is met; at this pace the look would take minutes."""
+    world = DovecotWorld(dovecot)
+    world.deliver(*(mail(extra=b"X-Long: " + b"y" * 900 + b"\r\n") for _ in range(200)))
+    address, password = world.account.address, world.account.password
+    with FaultProxy(dovecot.port, chance=Random(1)) as proxy:  # noqa: S311 -- no secret
+        mailbox = ImapMailbox("127.0.0.1", proxy.port, address, password, tls=False, timeout=10, longest=1.0)
+        proxy.trouble = Trouble.TRICKLE
+        with pytest.raises(TransientError, match="took longer than 1 s"):
+            mailbox.poll(None, LONG_AGO)
+        proxy.trouble = Trouble.NONE
+        assert len(everything(mailbox, None, LONG_AGO)[0]) == 200
+        mailbox.close()
+    world.mailbox.close()
 
 
 def test_a_renumbered_folder_is_not_a_new_world(dovecot: Dovecot) -> None:

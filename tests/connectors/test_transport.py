@@ -164,6 +164,13 @@ def test_a_server_that_is_away_or_silent_has_not_taken_the_letter() -> None:
         assert refuse(TransientError, plain(server, timeout=0.2))[1] == 0
 
 
+@pytest.mark.parametrize("greeting", [b"421 too busy\r\n", b"554 no mail is taken today\r\n"])
+def test_a_server_that_turns_everybody_away_says_nothing_about_the_letter(greeting: bytes) -> None:
+    with Scripted(lambda connection: connection.sendall(greeting)) as server:
+        words, calls = refuse(TransientError, plain(server))
+    assert (greeting[:3].decode() in words, calls) == (True, 0)
+
+
 def scripted_smtp(end: bytes | None) -> Callable[[socket.socket], None]:
     """Agrees to everything until the content is there; then says `end`, or nothing."""
 
