@@ -26,7 +26,7 @@ _POLITE = "Cordialement"
 _SEPARATOR = re.compile(r"\s*[|,•·/(]\s*|\s+[-–—]\s+")
 _NEW_TEXT = re.compile(r"(?:modifi\w{1,3}|(?:nouveau )?texte|edit|edited|(?:new )?text)\s?:", re.IGNORECASE)
 _DELIMITERS = ("-- ", "--")  # RFC 3676 4.3; the space is often lost on the way
-_CLOSING = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]*(?: [a-zß-ÿ'’-]+){1,3} ?,")
+_CLOSING = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]*(?: [a-zß-ÿ'’-]+){1,4} ?,")
 _MOST_LINES = 15
 _MOST_SIGNATURES = 3  # the program's own below the one that was typed
 

@@ -133,7 +133,7 @@ def test_ten_thousand_mails_at_once_take_few_round_trips_and_none_is_lost(doveco
         assert ids(heads) == [message_id(raw) for raw in raws]
         assert proxy.take().turns < 40
         assert mailbox.poll(cursor, START).heads == ()
-        assert proxy.take().turns <= 2
+        assert proxy.take().turns <= 4  # pipelined commands may arrive one by one
         mailbox.close()
 
 
