@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from agent.model import Funding, Language, Learner, Session, SessionStatus, Snapshot
-from agent.store.base import Connection, Memo, Recent, Row, iso, moment
+from agent.model import Learner, Session, SessionStatus, Snapshot
+from agent.store.base import Connection, Memo, Recent, iso, moment
 from agent.store.looks import NOW, Looks
 from agent.store.offers import Offers
 from agent.store.outbox import Outbox
 from agent.store.requests import Requests
+from agent.store.rows import columns_of, learner_of, session_of
 from agent.store.situations import Situations
 from agent.store.sources import Facts
 
@@ -75,7 +73,7 @@ class People:
         return self._learners.get("all", self._read_learners)
 
     def _read_learners(self, _: str) -> dict[int, Learner]:
-        return {row["id"]: _learner(row) for row in self._c.rows("select * from learners order by id")}
+        return {row["id"]: learner_of(row) for row in self._c.rows("select * from learners order by id")}
 
     def get(self, learner_id: int) -> Learner:
         """One learner. KeyError if unknown."""
@@ -90,7 +88,7 @@ class People:
 
     def add(self, learner: Learner) -> Learner:
         """Store a new learner (its id is ignored) and look at it at the next tick."""
-        learner_id = self._c.insert("learners", {**_columns(learner), "look_at": NOW})
+        learner_id = self._c.insert("learners", {**columns_of(learner), "look_at": NOW})
         self._changed()
         self._looks.forget()
         assert learner_id is not None  # noqa: S101 -- without `ignore`, insert gives an id or raises
@@ -99,7 +97,7 @@ class People:
     def change(self, learner: Learner) -> None:
         """What is known of a learner is now this."""
         with self._c.transaction():
-            self._c.update("learners", learner.id, _columns(learner))
+            self._c.update("learners", learner.id, columns_of(learner))
             self._changed()
             self.touch(learner.id)
 
@@ -330,70 +328,3 @@ class People:
         self._c.execute("update sessions set key = ?, planned = ? where id = ?", key, iso(start), session.id)
         self._session_changed(session.learner_id)
         return True
-
-
-def _columns(learner: Learner) -> dict[str, object]:
-    return {
-        "name": learner.name,
-        "address": learner.address.lower() if learner.address else None,
-        "path": learner.path,
-        "project": learner.project,
-        "funding": learner.funding.value,
-        "language": learner.language.value,
-        "informal": int(learner.informal),
-        "evenings": int(learner.evenings),
-        "zone": learner.zone.key if learner.zone else None,
-        "funded_from": learner.funded_from.isoformat() if learner.funded_from else None,
-        "funded_until": learner.funded_until.isoformat() if learner.funded_until else None,
-        "left_at": iso(learner.left_at),
-        "assigned_at": iso(learner.assigned_at),
-    }
-
-
-def _learner(row: Row) -> Learner:
-    return Learner(
-        id=row["id"],
-        name=row["name"],
-        address=row["address"],
-        assigned_at=moment(row["assigned_at"]),
-        path=row["path"],
-        project=row["project"],
-        funding=Funding(row["funding"]),
-        language=Language(row["language"]),
-        informal=bool(row["informal"]),
-        evenings=bool(row["evenings"]),
-        zone=ZoneInfo(row["zone"]) if row["zone"] else None,
-        funded_from=date.fromisoformat(row["funded_from"]) if row["funded_from"] else None,
-        funded_until=date.fromisoformat(row["funded_until"]) if row["funded_until"] else None,
-        left_at=moment(row["left_at"]),
-    )
-
-
-def session_of(row: Row) -> Session:
-    """A row of the sessions' table as a value."""
-    return _session(tuple([row[name] for name in _OF_SESSION]))
-
-
-_OF_SESSION = (
-    *("id", "key", "learner_id", "start", "end", "summary", "gone"),
-    *("status", "notes", "notes_at", "planned", "hosts"),
-)
-
-
-@lru_cache(maxsize=4096)  # a learner's history is read at each look, and most of it is settled
-def _session(row: tuple[Any, ...]) -> Session:
-    number, key, learner_id, start, end, summary, gone, status, notes, notes_at, planned, hosts = row
-    return Session(
-        id=number,
-        key=key,
-        learner_id=learner_id,
-        start=moment(start),
-        end=moment(end),
-        summary=summary,
-        gone=bool(gone),
-        status=SessionStatus(status) if status else None,
-        notes=notes,
-        notes_at=moment(notes_at),
-        planned=moment(planned),
-        hosts=tuple(hosts.split()),
-    )
