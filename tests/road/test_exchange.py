@@ -10,51 +10,24 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 
 import pytest
 
 from agent import config
 from agent.bootstrap import build
-from agent.loop import tick
 from agent.store import Outgoing
 from agent.world import World
+from tests.road.whole_account import LEA, NOTES, answer, assigned, newest, settings, settle
 from tests.servers.certificates import Certificate
 from tests.servers.ews import PASSWORD, EwsServer, Fault
 from tests.servers.ews_events import item_of
 from tests.servers.ews_store import Mailbox
-from tests.servers.town import assignment, eventually
+from tests.servers.town import eventually
 from tests.stage import body, event, parse
 
-CLAIRE, LEA = "claire@mentor.example", "lea.moreau@learner.example"
-NOTES = "Revue des jointures SQL\nElle bloque sur les index"
+CLAIRE = "claire@mentor.example"
 ENVIRONMENT = {"MENTOR_AGENT_MAILBOX_PASSWORD": PASSWORD}
-
-SETTINGS = """
-mode = "live"
-state_dir = "state"
-ca_file = "{ca_file}"
-
-[mentor]
-name = "Claire Martin"
-address = "{address}"
-timezone = "Europe/Paris"
-
-[school]
-domains = ["school.example"]
-support = "support@school.example"
-
-[mailbox]
-url = "ews://MENTOR%5Cclaire@{host}/"
-authserv_id = "mx.example.org"
-
-[calendar]
-poll_minutes = 0.05
-
-[hours]
-{hours}
-"""
 
 
 @pytest.fixture
@@ -74,12 +47,7 @@ def box(server: EwsServer) -> Mailbox:
 @pytest.fixture
 def file(server: EwsServer, certificate: Certificate, tmp_path: Path) -> Path:
     """The settings file."""
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    hours = "\n".join(f'{day} = ["00:00-23:30"]' for day in days)
-    made = tmp_path / "agent.toml"
-    text = SETTINGS.format(address=CLAIRE, ca_file=certificate.path, host=server.host, hours=hours)
-    made.write_text(text, encoding="utf-8")
-    return made
+    return settings(tmp_path, CLAIRE, f"ews://MENTOR%5Cclaire@{server.host}/", certificate.path)
 
 
 @pytest.fixture
@@ -91,18 +59,8 @@ def world(file: Path) -> Iterator[World]:
     made.store.close()
 
 
-def settle(world: World, after: timedelta = timedelta()) -> None:
-    for _ in range(10):
-        done = tick(world, datetime.now(UTC) + after)
-        if not done.sent and not done.performed:
-            return
-    raise AssertionError("the agent does not come to rest")
-
-
 def school_assigns(box: Mailbox) -> None:
-    mail = assignment("Léa Moreau", LEA, CLAIRE, datetime.now(UTC))
-    mail["Authentication-Results"] = "mx.example.org; dmarc=pass header.from=school.example"
-    box.deliver(mail.as_bytes())
+    box.deliver(assigned(CLAIRE))
 
 
 def letters(server: EwsServer, address: str) -> list[EmailMessage]:
@@ -110,23 +68,7 @@ def letters(server: EwsServer, address: str) -> list[EmailMessage]:
 
 
 def question(box: Mailbox, containing: str) -> EmailMessage:
-    """The newest mail in the inbox whose subject has these words."""
-    inbox = [parse(item.raw) for item in box.folders["inbox"].items.values()]
-    found = [mail for mail in inbox if containing in str(mail["Subject"])]
-    assert found, [str(mail["Subject"]) for mail in inbox]
-    return found[-1]
-
-
-def answer(box: Mailbox, mail: EmailMessage, text: str) -> None:
-    """The mentor answers in their own program: a copy lies in Sent."""
-    reply = EmailMessage()
-    reply["From"] = reply["To"] = f"Claire Martin <{CLAIRE}>"
-    reply["Subject"] = f"Re: {mail['Subject']}"
-    reply["Message-ID"] = make_msgid(domain="mentor.example")
-    reply["In-Reply-To"] = str(mail["Message-ID"])
-    reply["Date"] = datetime.now(UTC)
-    reply.set_content(f"{text}\n")
-    box.deliver(reply.as_bytes(), "sentitems")
+    return newest((item.raw for item in box.folders["inbox"].items.values()), containing)
 
 
 def test_from_the_school_s_mail_to_the_question_after_a_session_and_the_report(
@@ -146,7 +88,7 @@ def test_from_the_school_s_mail_to_the_question_after_a_session_and_the_report(
     box.folders["calendar"].add(item_of(session))
     later = timedelta(minutes=3)
     settle(world, later)
-    answer(box, question(box, "comment s’est passée"), NOTES)
+    box.deliver(answer(question(box, "comment s’est passée"), CLAIRE, NOTES), "sentitems")
     settle(world, later)
 
     assert "jointures SQL" in body(question(box, "À relire"))
