@@ -53,6 +53,8 @@ _TABLE = re.compile(r"<(/?)(?:(table|thead|tbody|tfoot|tr|caption)|td|th)(?![\w:
 _EMPTY = re.compile(r"<o:p>(?:&nbsp;|\xa0| ){1,3}</o:p>", re.IGNORECASE)  # Word's empty line
 # Styles are not applied: "padding: 999999999em" fills the memory, and hidden words are better seen than missed.
 _STYLE = re.compile(r"(style)(\s*=)", re.IGNORECASE)
+# The library takes text apart by characters, 16 bytes for each, and forgets them at the next tag: `wbr` says nothing.
+_LONG_RUN = re.compile("[^<&]{5000}")
 _LONG_LIGATURES = re.compile("[\ufdfa\ufdfb]")  # Arabic phrases of up to 18 letters in one: a page of them is a book
 _APOSTROPHES = re.compile("['’‘ʼ`´-]")
 _WORD = re.compile(r"[^\W_]+|[^\s]")
@@ -161,10 +163,7 @@ def html_lines(html: str) -> list[Line] | None:
     most = min(_MAX_HTML, _end_of_lines(html, "<", _MAX_TAGS) or _MAX_HTML)
     config = ParserConfig(css=STRICT_CSS_PROFILE, annotation_rules={f"#{_ROLE}={role}": [role] for role in _ROLES})
     try:
-        found = get_annotated_text(
-            _TABLE.sub(_untabled, _TAG.sub(_with_role, _STYLE.sub("\\1\u2060\\2", _EMPTY.sub("<br>", html[:most])))),
-            config,
-        )
+        found = get_annotated_text(_prepared(html[:most]), config)
     except Exception:  # noqa: BLE001 - hostile markup; includes lxml's errors and RecursionError
         return None
     text = str(found.get("text", ""))
@@ -173,6 +172,12 @@ def html_lines(html: str) -> list[Line] | None:
         spans[str(role)].append((int(start), int(end)))
     lines = _placed(shorten(text, len(text)), spans["quote"], spans["signature"])
     return lines + ([Line(MISSING)] if len(html) > most else [])
+
+
+def _prepared(html: str) -> str:
+    """The HTML as the library reads it well."""
+    html = _LONG_RUN.sub("\\g<0><wbr>", _STYLE.sub("\\1\u2060\\2", _EMPTY.sub("<br>", html)))
+    return _TABLE.sub(_untabled, _TAG.sub(_with_role, html))
 
 
 def _with_role(tag: re.Match[str]) -> str:

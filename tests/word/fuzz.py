@@ -33,8 +33,7 @@ MOST_GROWTH = 10.0
 SMALL = 10_000_000
 """Bytes that any mail may cost, however short."""
 
-_TRACED_FROM = 50_000  # bytes: of inputs from there on the memory of one in three is traced, which takes most time,
-_TRACED_OF_LARGE = 3
+_TRACED_FROM = 50_000  # bytes: from there on the memory of every input is traced, which takes most of the time,
 _TRACED_SHARE = 200  # and of shorter ones, that reach 10 MB hardly ever, of one in so many
 _PATIENCE = 30  # seconds
 
@@ -85,8 +84,8 @@ def run(inputs: int, seed: int, mails: Sequence[bytes], keep: Path | None = None
     rng, found = Random(seed), Found()  # noqa: S311 - not for secrets
     for _ in range(inputs):
         raw = damaged(rng, mails) if rng.random() < 0.5 else built(rng)
-        share = _TRACED_OF_LARGE if len(raw) >= _TRACED_FROM else _TRACED_SHARE
-        try_one(raw, found, keep, traced=rng.random() * share < 1)
+        drawn = rng.random() * _TRACED_SHARE < 1
+        try_one(raw, found, keep, traced=drawn or len(raw) >= _TRACED_FROM)
     return found
 
 

@@ -115,6 +115,20 @@ def test_a_table_costs_no_more_than_its_words_however_wide_or_deep(html: str) ->
     assert peak_of(lambda: html_lines(html)) < 8_000_000  # it was up to 150 MB: each line as wide as the widest
 
 
+def test_a_page_that_is_one_long_text_costs_five_times_its_characters() -> None:
+    html_lines("<p>x")
+    page = "👍🏽 " + "Adresse : lea@learner.example\n" * 6_600  # four bytes for each character, for one that needs them
+    assert peak_of(lambda: html_lines(page)) < 5 * 4 * len(page)
+
+
+def test_a_long_text_reads_the_same_however_often_the_library_is_made_to_forget() -> None:
+    sentence = "C'est bon pour moi & merci &eacute;galement. "
+    lines = html_lines(f"<p>{sentence * 600}</p><!-- {'x ' * 6_000} --><p>{'a' * 12_000}</p>")
+    assert lines is not None
+    wanted = sentence.replace("&eacute;", "é") * 600
+    assert [line.text for line in lines if line.text] == [wanted.strip(), "a" * 12_000]
+
+
 def test_the_cells_of_a_row_stand_on_one_line_and_rows_below_each_other() -> None:
     rows = "<tr><td>Nom</td><td><b>Léa</b> Moreau</td></tr><tr><th>Projet<td>4</tr>"
     lines = html_lines(f"<p>Bonjour</p><table><tbody>{rows}</tbody></table><p>fin</p>")
