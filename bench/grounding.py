@@ -6,15 +6,17 @@ The set is tests/report/pairs: notes, a faithful report, and mutations of it by 
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.model import Report
+from agent.model import Language, Report
 from agent.report.grounding import check
 from bench.figures import say, seconds
 from tests.report.mutations import KINDS, mutations, without_blocker
-from tests.report.pair_set import Pair, Said, pairs
+from tests.report.pair_set import FREELY, Pair, Said, pairs
+from tests.report.samples import brief, report
 
 _GOALS = "goal: at least 95 %", "goal: at most 5 %"
 
@@ -32,10 +34,10 @@ class Judged:
 def judged(of: Sequence[Pair]) -> Iterator[Judged]:
     """Every mutation of these pairs."""
     for pair in of:
-        wrong = tuple(mutations(pair, pairs()))
-        marked = [s.doubt for section in _checked(pair, wrong).sections for s in section.sentences]
-        for said, doubt in zip(pair.in_order(wrong), marked, strict=True):
-            yield Judged(pair, said.kind, said.text, doubt is not None)
+        for wrong in mutations(pair, pairs()):
+            told = (wrong, *(said for said in pair.says if said.line != wrong.line))
+            doubts = {s.text for s in _checked(pair, told).doubts}
+            yield Judged(pair, wrong.kind, wrong.text, wrong.text in doubts)
         for rest in without_blocker(pair):
             yield Judged(pair, "blocker", "", bool(_checked(pair, rest).concerns))
 
@@ -57,9 +59,21 @@ def run() -> None:
     for what, held_out in (("tuned", False), ("held out", True)):
         part = [pair for pair in pairs() if pair.held_out is held_out]
         _score(what, part)
+    _free()
     pair = pairs()[0]
     took = min(seconds(lambda: _checked(pair, pair.says)) for _ in range(20))
     say("report check: one report of five sentences", f"{1000 * took:.1f} ms")
+
+
+def _free() -> None:
+    """What agent/prompts asks models not to do: to reword as freely as language allows."""
+    table = tomllib.loads(FREELY.read_text(encoding="utf-8"))
+    rows = [(language, *row) for language in Language for row in table[language]]
+    marked = sum(
+        bool(check(report((said, line)), brief(line, language=language, project=None)).doubts)
+        for language, line, said in rows
+    )
+    say("report check: freely reworded sentences marked", f"{100 * marked / len(rows):.1f} % of {len(rows)}")
 
 
 def _score(what: str, part: Sequence[Pair]) -> None:

@@ -6,23 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from text_to_num import alpha2digit
+
+from agent.model import Language
 from agent.report.check_words import TOKEN, Lexicon
 from agent.report.text import NUMBER, has_word
 from agent.report.wording import CheckWords
 
-_UNITS = ["un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize"]
-_UNITS += ["quatorze", "quinze", "seize"]
-_COMPOUNDS = {
-    **{f"dix-{unit}": 10 + n for n, unit in enumerate(_UNITS, start=1) if 7 <= n <= 9},
-    **{f"soixante-{unit}": 60 + n for n, unit in enumerate(_UNITS, start=1) if n >= 10},
-    "quatre-vingt": 80,
-    **{f"quatre-vingt-{unit}": 80 + n for n, unit in enumerate(_UNITS, start=1)},
-}
-_COMPOUND = re.compile(
-    r"(?<!\w)(?:(?:quatre[- ]vingts?|soixante)[- ](?:"
-    + "|".join(_UNITS[::-1])
-    + r")|quatre[- ]vingts?|dix[- ](?:sept|huit|neuf))(?!\w)"
-)
 _UNIT = r"[^\s\d,;.:()]{0,12}(?: [^\s\d,;.:()]{1,20}){0,3}?"
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _INSTEAD = r"(?:au lieu d[e'u]s?|plutot que|contre|instead of|rather than|down from|up from|against|versus|vs|->)"
@@ -32,8 +22,12 @@ _FROM_TO = re.compile(
 )
 _AFTERNOON = re.compile(r"(?<![\d.,:])(1[01]|[1-9]) ?p\.?m(?!\w)")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+|(?:,\d{3})+)(?![\d])")
+_MULTIPLE = re.compile(r"(?<![\w.,])(\d{1,3}) (1000(?:000)?)(?![\w.,])")  # "12 mille"
 _KILO = re.compile(r"(?<![\w.,])(\d+)(?:[.,](\d))? ?k(?:€|\$)?(?!\w)")
-_SHARE = re.compile(r"(\d+)(?: [^\W\d_]+)? ?(?:/|sur|of|out of|des|parmi|in) (?:les |the |his |her |ses |their )?(\d+)")
+_SHARE = re.compile(
+    r"(\d+)(?: [^\W\d_]+){0,2} ?(?:/|sur|of|out of|des|parmi|in) (?:les |the |his |her |ses |their )?(\d+)"
+)
+_SHARE_OF = re.compile(r"(?<!\w)(?:sur|parmi|of|out of) (?:les |the |his |her |ses |their )?(\d+)[^\d.;:]{1,60}?(\d+)")
 _COUNTED = re.compile(r"(?<![\w.,/])(\d+(?:[.,]\d+)?) ?(%|[^\W\d_]{3,})")
 _PIECE = re.compile(
     r"[,;:()]+|(?<!\w)(?:et|and|pour|contre|for|whereas|sur|of|against|instead|au lieu|with|avec)(?!\w)"
@@ -42,23 +36,15 @@ _PIECE = re.compile(
 
 def plain_numbers(flat_text: str, words: CheckWords, lexicon: Lexicon) -> str:
     """The text with every number in digits: "vingt-cinq" is "25", "10 000" and "10k" are "10000", "03" is "3"."""
-    text = _COMPOUND.sub(lambda m: str(_COMPOUNDS[m[0].replace(" ", "-").replace("vingts", "vingt")]), flat_text)
+    text = flat_text
+    for language in Language:
+        text = alpha2digit(text, language.value)  # "deux", "one" and the like stay: they are words, too
+    text = _MULTIPLE.sub(lambda m: str(int(m[1]) * int(m[2])), text)
     text = _AFTERNOON.sub(lambda m: f"{int(m[1]) + 12} h", text)
     text = _THOUSANDS.sub(lambda m: m[1] + re.sub(r"\D", "", m[2]), text)
     text = _KILO.sub(lambda m: str(int(m[1]) * 1000 + int(m[2] or 0) * 100), text)
-    parts = re.split(r"([^\W\d_]+)", text)
-    for at in range(1, len(parts), 2):
-        word = parts[at]
-        value = words.numbers.get(word) or lexicon.values.get(word)
-        if value is None:
-            continue
-        after = at + 2
-        unit = words.numbers.get(parts[after]) if after < len(parts) and parts[at + 1] in {"-", " "} else None
-        if word in lexicon.tens and unit and int(unit) < 10:
-            parts[at], parts[at + 1], parts[after] = str(int(value) + int(unit)), "", ""
-        else:
-            parts[at] = str(value)
-    return NUMBER.sub(lambda m: _digits(m[0]), "".join(parts))
+    text = TOKEN.sub(lambda m: str(words.numbers.get(m[0]) or lexicon.values.get(m[0]) or m[0]), text)
+    return NUMBER.sub(lambda m: _digits(m[0]), text)
 
 
 def _digits(number: str) -> str:
@@ -82,8 +68,8 @@ def _ordinals(text: str, lexicon: Lexicon) -> set[str]:
 
 def stray_order(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
     """Numbers that the source gives to other words: "3 of 5" for "5 of 3", "2 tests, 4 bugs" for "4 tests, 2 bugs"."""
-    stated = set(_SHARE.findall(evidence))
-    for share in set(_SHARE.findall(said)) - stated:
+    stated = _shares(evidence)
+    for share in _shares(said) - stated:
         if share[::-1] in stated:
             yield "/".join(share)
     for pattern in (_TURNED, _FROM_TO):
@@ -96,14 +82,22 @@ def stray_order(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
     yield from _other_noun(said, evidence, lexicon)
 
 
+def _shares(text: str) -> set[tuple[str, str]]:
+    """Parts and wholes: "3 of 5", "of the five, three"."""
+    return {*_SHARE.findall(text), *((part, whole) for whole, part in _SHARE_OF.findall(text))}
+
+
 def _other_unit(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
     counted: dict[str, set[str]] = {}
     bare = Counter(NUMBER.findall(evidence))
     for number, word in _COUNTED.findall(evidence):
+        if word in lexicon.neutral:
+            continue  # "eleven without criteria": eleven of what was named before
         bare[number] -= 1
         for kin in lexicon.kin(word):
             counted.setdefault(kin, set()).add(number)
-    mine, shares = _COUNTED.findall(said), {part for share in _SHARE.findall(said) for part in share}
+    mine = [(number, word) for number, word in _COUNTED.findall(said) if word not in lexicon.neutral]
+    shares = {part for share in _shares(said) for part in share}
     told = set(NUMBER.findall(said))
     shares |= {part for pattern in (_TURNED, _FROM_TO) for m in pattern.finditer(said) for part in m.groups() if part}
     for number, word in mine:
@@ -118,7 +112,7 @@ def _other_unit(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
 def _other_noun(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
     """A number beside words that the source has beside another number, and none that it has beside this one."""
     stated, told = list(_beside_numbers(evidence, lexicon)), set(NUMBER.findall(said))
-    shares = {part for text in (said, evidence) for share in _SHARE.findall(text) for part in share}
+    shares = {part for text in (said, evidence) for share in _shares(text) for part in share}
     for number, words in _beside_numbers(said, lexicon):
         if number in shares:
             continue

@@ -9,14 +9,16 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.report.check_words import Lexicon
+from agent.report.check_words import TOKEN, Lexicon, shortens
 from agent.report.wording import CheckWords
 
 _CLAUSE = re.compile(
     r"(:|\s-)(?=\s)|[,;!?()→]+|\.(?=\s|$)|->|(?<!\w)(?:mais|but|however|although|though|tandis que|alors que|while"
     r"|whereas|bien que|cependant|toutefois|en revanche|donc|hence|puis|then|meme si"
     r"|(?=(?:sauf|hormis|except)(?!\w))"
-    r"|et (?=il |elle |qu|ne |n')|and (?=he |she |they |we |it |does|did|is |has |cannot|can't))(?!\w)"
+    r"|et(?= (?:(?:il|elle|ce|cela|ca|qui|que|ne) |n'|c'))"
+    r"|and(?= (?:he|she|they|we|it|this|that|there|does|did|is|has|have|wants|needs|cannot|can't) )"
+    r"|so(?= (?:he|she|they|we|i|it|the|that's|there) ))(?!\w)"
 )
 _NE = re.compile(r"(?<!\w)(?:ne |n')")
 _CLITIC = re.compile(r"(?<!\w)(?:l'(?:ai|a|as|avait|ont|avons)|(?:la|les?) (?:ai|a|ont|avons))(?!\w)")
@@ -28,9 +30,12 @@ _NE_PAS = re.compile(
 _DETERMINERS = frozenset(
     {"de", "d'", "du", "des", "un", "une", "le", "la", "les", "the", "a", "an", "any", "yet", "it"}
 )
+_NUMERO = re.compile(r"(?<!\w)n(?:o\.? ?|° ?)(?=\d)")
+_FEW = 3  # words: "pas encore", "not yet"
 _WITHOUT = re.compile(r"(?<!\w)(?:sans|without)(?!\w)")
 _ILL = re.compile(
-    r"(?<!\w)(?:(?:mal|badly|poorly) (?!a |de |d'|au )|manqu\w* (?:de |d')|lack\w* |lacking |sans |without )"
+    r"(?<!\w)(?:(?:mal|badly|poorly) (?!a |de |d'|au )|manqu\w* (?:de |d')|lack\w* |lacking |sans |without "
+    r"|unable to |failed to |incapables? d|impossible (?:de |d'|to ))"
 )
 
 
@@ -49,6 +54,7 @@ class Clause:
     clears: frozenset[str]  # and those that it clears
     sides: frozenset[int]  # which side it takes, of each pair of opposites that it has a word of
     plain: frozenset[str]  # what its words are kin to that no word such as "forgot to" governs
+    tokens: frozenset[str]
     denies: frozenset[str]  # what the word right behind the negation is kin to
 
     @property
@@ -66,14 +72,16 @@ def clauses(flat_text: str, words: CheckWords, lexicon: Lexicon) -> list[Clause]
     """The parts that may be denied one by one. What has no word of its own goes with the part before."""
     parts = list[str]()
     topic = False
-    for part in filter(None, _CLAUSE.split(flat_text)):
+    for part in filter(None, _CLAUSE.split(_NUMERO.sub(" ", flat_text))):
         if part in {":", " -"}:
             topic = bool(parts) and _is_topic(parts[-1], words, lexicon)
         elif parts and (topic or _CLITIC.search(part) or _goes_along(part, words, lexicon)):
             parts[-1] += f" , {part}"  # no words of a pattern stand on both sides
             topic = False
         elif part.strip():
-            topic = not parts and _names_a_thing(part, words, lexicon)  # "la lettre, je ne l'ai pas commencée"
+            topic = (
+                not parts and len(part.split()) <= _FEW + 1 and _names_a_thing(part, words, lexicon)
+            )  # "la lettre, je ne l'ai pas commencée"
             parts.append(part)
     return [_clause(part, words, lexicon) for part in parts]
 
@@ -88,7 +96,9 @@ def _is_topic(part: str, words: CheckWords, lexicon: Lexicon) -> bool:
 
 
 def _goes_along(part: str, words: CheckWords, lexicon: Lexicon) -> bool:
-    return not lexicon.content(part, frozenset()) or _names_a_thing(part, words, lexicon)
+    if lexicon.content(part, frozenset()):
+        return _names_a_thing(part, words, lexicon)
+    return len(part.split()) <= _FEW or words.negation.search(part) is None
 
 
 def _clause(part: str, words: CheckWords, lexicon: Lexicon) -> Clause:
@@ -111,6 +121,7 @@ def _clause(part: str, words: CheckWords, lexicon: Lexicon) -> Clause:
         ),
         _sides(text, words.negation.search(_WITHOUT.sub(" ", rest)) is not None or rest != text, lexicon),
         _plain(rest, lexicon),
+        frozenset(TOKEN.findall(text)),
         _denied_word(rest, lexicon),
     )
 
@@ -144,7 +155,9 @@ def _sides(text: str, negated: bool, lexicon: Lexicon) -> frozenset[int]:
     return frozenset(side ^ 1 if negated else side for side in found if side ^ 1 not in found)
 
 
-def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, planned: bool) -> bool:
+def denied(
+    said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, planned: bool, foreign: bool = False
+) -> bool:
     """Whether the sentence affirms what its source denies, or the other way round.
 
     `planned`: the source tells of what is still to do, which is why something is lacking.
@@ -160,12 +173,18 @@ def denied(said: str, evidence: str, words: CheckWords, lexicon: Lexicon, *, pla
         best = max(shared)
         if not best and len(told) > 1 and not (clause.negated or clause.cleared):
             continue
-        nearest = [other for n, other in zip(shared, source, strict=True) if n == best]
+        near = best if not clause.lacking or clause.negated or clause.cleared else min(best, 1)
+        nearest = [other for n, other in zip(shared, source, strict=True) if n >= near]
         if any(_agree(clause, other) for other in nearest):
             matched |= {id(other) for other in nearest if clause.short}
         elif not clause.short:
             doubtful += [nearest] if any(o.negated or o.cleared for o in nearest) or not planned else []
-        elif not (clause.negated and any(n and other.negated for n, other in zip(shared, source, strict=True))):
+        elif not (
+            clause.negated
+            and any(
+                other.negated and (n or foreign or not other.words) for n, other in zip(shared, source, strict=True)
+            )
+        ):
             return True
     if any(not any(id(other) in matched for other in nearest) for nearest in doubtful):
         return True
@@ -220,9 +239,21 @@ def _agree(said: Clause, source: Clause) -> bool:
         return source.lacking and not (said.lacks & source.lacks or _turns_round(said, source))
     if source.negated:
         return bool(said.lacks - source.lacks) and (source.having or not said.having)
+    return _agree_by_words(said, source)
+
+
+def _agree_by_words(said: Clause, source: Clause) -> bool:
+    """The same where neither denies anything, but by its words."""
     if source.lacking and not said.lacking:
-        return source.having or source.soft or not (source.flat or said.having)
-    return source.lacking or not said.lacking or not source.having
+        return source.having or source.soft
+    if source.lacking or not said.lacking or said.soft:
+        return True
+    return not source.having and any(_echoes(lack, token) for lack in said.lacks for token in source.tokens)
+
+
+def _echoes(lack: str, token: str) -> bool:
+    """Whether a word of the source is the beginning of such a word: "insuff." for "insuffisant", "pb" for "problem"."""
+    return token.startswith(lack[:4]) or (len(token) < len(lack) and shortens(token, lack))
 
 
 def _turns_round(said: Clause, source: Clause) -> bool:

@@ -10,6 +10,7 @@ from agent.report.check_words import Lexicon
 from agent.report.text import canonical, flat
 from agent.report.wording import CheckWords
 
+_PART = re.compile(r"[,;:.+]\s+|->\s?|\s-\s")
 _AT = re.compile(r"(?<!\w)[àÀ](?!\w)")
 
 
@@ -18,6 +19,7 @@ class Deeds:
     """What a text says of time: plans and deeds, by its words."""
 
     planned: bool
+    firm: bool  # planned, and no more than wished, asked for or expected
     labelled: bool  # "Next: ..."
     done: bool
     short: bool  # denied, or not all of it
@@ -45,8 +47,12 @@ def read_deeds(text: str, language: Language, words: CheckWords, lexicon: Lexico
         accented = lexicon.speech.sub(" ", accented)
     done = lexicon.done[language].search(accented) is not None
     due = not report and lexicon.deadlines.search(accented) is not None
+    parts = [said] if report else _PART.split(said)
+    task = any(lexicon.tasks[language].match(part) for part in parts)
+    firm = lexicon.wished.sub(" ", said)
     return Deeds(
-        planned=lexicon.planned.search(said) is not None or due or lexicon.tasks[language].match(said) is not None,
+        planned=task or due or lexicon.planned.search(said) is not None,
+        firm=task or any(found.search(firm) for found in (lexicon.planned, lexicon.deadlines)),
         labelled=lexicon.labels.match(said) is not None,
         done=done or (not report and lexicon.having.search(said) is not None),
         short=words.negation.search(said) is not None or lexicon.lacking.search(said) is not None,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent import phrasing
 from agent.model import Language
-from agent.report.check_words import TOKEN, Lexicon, lexicon
+from agent.report.check_words import TOKEN, Lexicon, lexicon, shortens
 from agent.report.private_words import shipped as private_words
 from agent.report.text import NUMBER, URL, WORD, flat, fold, has_word
 from agent.report.wording import CheckWords
@@ -20,12 +20,10 @@ _EDGES = " .,;:!?\"'-*…[]()"
 _TRIED = 20  # places of the notes at which a source is looked for
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})(?!\d)")
 _NUMBERED = re.compile(rf"{NUMBER.pattern}(?:-[a-z]+|e|er|re|ere|eme|ème|st|nd|rd|th|h|min|mn|s|k|%)?")
+_UP_TO_DATE = re.compile(r"\ba jour\b|\bup to date\b|\bjour de l'an\b")
 _ENDS = {".", "!", "?", "…", ":", "→"}
 _VERBS = re.compile(r"(?:a|n|ne|est|etait|avait|va|doit|s|se|lui|m|nous|has|is|was|had|will|does|did|should|must|can)$")
 _TOO = {"may", "march"}  # English verbs as well: a date only with a capital that no sentence begins with
-_NOT_AFTER_NAME = re.compile(
-    r"(?:de|du|des|d|la|le|les|l|un|une|son|sa|ses|the|an|a|of|to|on|in|for|her|his|their|its|that|each|every)$"
-)
 
 
 def stray_links(text: str, evidence: str) -> Iterator[str]:
@@ -52,6 +50,10 @@ def stray_dates(text: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
     written = WORD.findall(text)
     words = {fold(word) for at, word in enumerate(written) if fold(word) not in _TOO or (at and word[0].isupper())}
     stated = set(TOKEN.findall(evidence))
+    for some in (words, stated):
+        some |= {
+            word.removesuffix("s") for word in some if word.endswith(("dis", "days", "ches"))
+        }  # "jeudis", "Sundays"
     months = {int(month) for _, month in _NUMERIC_DATE.findall(evidence)}
     for number, spellings in enumerate(_calendar()):
         named = words & spellings
@@ -60,15 +62,31 @@ def stray_dates(text: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
         if not any(len(s) > 2 and any(spelled.startswith(s) for spelled in spellings) for s in stated):
             yield from sorted(named)
     said = flat(text)
+    yield from _other_spans(said, evidence, lexicon)
     for group in lexicon.days_near:
         named = {form for form in group if has_word(said, form)}
         if named and not any(has_word(evidence, form) for form in group):
             yield from sorted(named)
 
 
+def _other_spans(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
+    """Months for the source's weeks, and the like. Neighbours may stand for each other: 15 days, two weeks."""
+    told, stated = (_spans(text, lexicon) for text in (said, evidence))
+    for rank, word in told.items():
+        if stated and not any(abs(rank - other) < 2 for other in stated):
+            yield word
+    if told.keys() - stated.keys() and stated.keys() - told.keys() and 3 in {*told, *stated}:
+        yield next(word for rank, word in told.items() if rank not in stated)
+
+
+def _spans(text: str, lexicon: Lexicon) -> dict[int, str]:
+    """The units of time in a text, by length, with the word."""
+    return {rank: word for word in TOKEN.findall(_UP_TO_DATE.sub(" ", text)) for rank in lexicon.spans.groups(word)}
+
+
 def is_date(folded: str) -> bool:
-    """Whether this is the name of a day or a month."""
-    return any(folded in spellings for spellings in _calendar())
+    """Whether this is the name of a day or a month, or the middle of one."""
+    return any(folded.removeprefix("mid-").removeprefix("mi-") in spellings for spellings in _calendar())
 
 
 def marked_words(text: str, words: CheckWords) -> Iterator[str]:
@@ -93,24 +111,20 @@ def given_names(text: str, known: set[str], lexicon: Lexicon) -> Iterator[str]:
             yield word
 
 
-def first_names(text: str, known: set[str], words: CheckWords, lexicon: Lexicon, *, foreign: bool) -> Iterator[str]:
-    """Words that open a sentence as only a name does: with a capital, unknown, and a verb rather than a noun behind."""
+def first_names(text: str, known: set[str], words: CheckWords, lexicon: Lexicon) -> Iterator[str]:
+    """Words that open a sentence as only a name does: with a capital, unknown, a verb behind or among names."""
     found = [(m[0], m.start()) for m in WORD.finditer(text)]
     for at, ((word, start), (after, _)) in enumerate(pairwise(found)):
         opens = at == 0 or text[:start].rstrip(" \u00a0«\"'’(")[-1:] in _ENDS
         folded = fold(word)
         if not (opens and word[0].isupper() and word[1:].islower() and len(word) > 2 and "-" not in word):
             continue
-        if _NOT_AFTER_NAME.match(fold(after)) and fold(after) != "a":
-            continue
         if any(folded in common for common in words.common.values()) or folded in words.numbers:
             continue
         if folded.endswith(("ment", "ly", "ing", "ed", "s", "ant")) or lexicon.kin(folded) & known:
             continue
-        if folded.endswith(("er", "ir", "re")) and not _VERBS.match(fold(after)):
-            continue  # "Atteindre 80 %"
-        if foreign and not (_VERBS.match(fold(after)) or after.endswith("ed")):
-            continue  # the source's own words are not known
+        if not (_VERBS.match(fold(after)) or after.endswith("ed") or folded in private_words().names.also_things):
+            continue
         if folded in lexicon.neutral or folded in lexicon.openers or folded in lexicon.same:
             continue
         yield word
@@ -120,10 +134,11 @@ def stray_resources(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]
     """Things to read or watch that the flat source does not name. An address may be that of a page of any kind."""
     linked = lexicon.linked if URL.search(evidence) else frozenset[int]()
     evidence, said = URL.sub(" ", evidence), URL.sub(" ", said)
-    stated = {group for word in TOKEN.findall(evidence) for group in lexicon.resource.groups(word)}
+    written = [word for word in TOKEN.findall(evidence) if len(word) > 2]
+    stated = {group for word in written for group in lexicon.resource.groups(word)}
     for word in dict.fromkeys(TOKEN.findall(said)):
         groups = lexicon.resource.groups(word)
-        if groups and not groups & (stated | linked):
+        if groups and not groups & (stated | linked) and not any(shortens(s, word) for s in written):
             yield word
 
 

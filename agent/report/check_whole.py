@@ -56,11 +56,20 @@ def dropped(said: Iterable[Sentence], brief: Brief, wording: Wording, lexicon: L
     found = [f for f in fragments(canonical(brief.notes), wording) if f.section != "goals"]
     for shown in (part.strip() for fragment in found for part in fragment.source.split("\n")):
         line = flat(shown)
-        if not _tells_difficulty(line, lexicon):
+        trouble = _tells_difficulty(line, lexicon)
+        if not trouble and not _falls_short(line, wording, lexicon):
             continue
         resting = [text for source, text in told if source and (source in line or line in source)]
-        if not any(_takes_up(line, text, brief, wording, lexicon, common) for text in resting):
+        if not any(not trouble or _takes_up(line, text, brief, wording, lexicon, common) for text in resting):
             yield shown
+
+
+def _falls_short(line: str, wording: Wording, lexicon: Lexicon) -> bool:
+    """Whether a line tells of something that is missing, refused or not so."""
+    text = lexicon.blockers_gone.sub(" ", line)
+    return any(
+        (c.negated or (c.lacking and not c.soft)) and not c.cleared for c in clauses(text, wording.check, lexicon)
+    )
 
 
 def _tells_difficulty(line: str, lexicon: Lexicon) -> bool:

@@ -79,6 +79,7 @@ class People:
     to_me: WordList
     mentor_acts: WordList
     impersonal: WordList
+    left_out: WordList
     causing: WordList
     alone: Pattern
     together: Pattern
@@ -105,6 +106,7 @@ class Lexicon:
     governors: Pattern
     harmless: Pattern
     planned: Pattern
+    wished: Pattern
     deadlines: Pattern
     labels: Pattern
     tasks: Mapping[Language, Pattern]  # a text that begins as a task does: "Write ...", "Terminer ..."
@@ -116,8 +118,8 @@ class Lexicon:
     generic: Pattern
     values: Mapping[str, int]
     ordinals: Mapping[str, int]
-    tens: frozenset[str]
     alike: tuple[tuple[str, ...], ...]
+    spans: WordList  # units of time, from the shortest on
     days_near: tuple[tuple[str, ...], ...]
     counting: frozenset[str]  # words for numbers and days, which are compared as such
     messages: Mapping[str, Mapping[str, str]]
@@ -147,6 +149,15 @@ class Lexicon:
         ]
 
 
+def shortens(short: str, word: str) -> bool:
+    """Whether a word of the notes is this one shortened: its beginning, or "btns" for "buttons"."""
+    if word.startswith(short):
+        return True
+    letters = iter(word)
+    clipped = sum(letter in "aeiouy" for letter in short) * 3 <= len(short)
+    return clipped and short[0] == word[0] and len(short) < len(word) and all(letter in letters for letter in short)
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon that comes with the program."""
@@ -174,6 +185,7 @@ def build(data: Mapping[str, Any]) -> Lexicon:
         governors=any_of(polarity["governors"]),
         harmless=any_of(polarity["pairs"]),
         planned=any_of(plan["planned"]),
+        wished=any_of(plan["wished"]),
         deadlines=re.compile(rf"(?<!\w)(?:{'|'.join(plan['deadlines'])})"),
         labels=re.compile(rf"(?:{'|'.join(plan['labels'])}) ?(?:[:=]|->|-(?= ))"),
         tasks={language: re.compile("|".join(plan[f"tasks_{language}"])) for language in Language},
@@ -185,8 +197,8 @@ def build(data: Mapping[str, Any]) -> Lexicon:
         generic=re.compile(rf"(?:{'|'.join(data['generic']['sentences'])})"),
         values=numbers["values"],
         ordinals=numbers["ordinals"],
-        tens=frozenset(numbers["tens"]),
         alike=tuple(map(tuple, numbers["alike"])),
+        spans=WordList(numbers["spans"]),
         days_near=tuple(map(tuple, numbers["days_near"])),
         counting=frozenset(numbers["values"]) | frozenset(numbers["ordinals"]) | frozenset(numbers["counting"]),
         messages=data["messages"],
@@ -197,7 +209,9 @@ def _cleared(polarity: Mapping[str, Any]) -> Pattern:
     """A negation with such a word right behind it."""
     soft = {*polarity["soft"], "sans\\b", "without\\b"}
     lacking = "|".join(word for word in polarity["lacking"] if word not in soft)
-    near = rf"(?:(?:no|not|any) (?=longer))?(?:{'|'.join(polarity['negators'])}) (?:\w+ ){{0,2}}?(?:{lacking})\w*"
+    negators = "|".join(polarity["negators"])
+    short = rf"(?:{lacking})\w*"
+    near = rf"(?:(?:no|not|any) (?=longer))?(?:{negators}) (?:\w+ ){{0,2}}?{short}(?: {short})?"
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(polarity['cleared'])}|{near})")
 
 

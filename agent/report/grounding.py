@@ -1,8 +1,8 @@
 """Whether each sentence of a report says what its source says (P7). Deterministic, and no model in it.
 
 A doubt is a reason for the mentor to look, in the report's language; a sentence without one is grounded. What is
-compared stands in the rooms beside this one: check_values (numbers, dates, names, links), check_sense (nothing added,
-denied or already done), check_people (who did it), check_whole (the report as a whole).
+compared stands in the rooms beside this one: check_values (numbers, dates, names, links), check_added, check_sense
+and check_time (nothing added, denied or already done), check_people (who did it), check_whole (the report as a whole).
 """
 
 from __future__ import annotations
@@ -12,32 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from agent.model import Brief, Goal, GoalOutcome, Language, Report, Section, Sentence, SessionStatus
-from agent.report import check_added, check_numbers, check_sense, check_time, check_values
+from agent.report import check_added, check_notes, check_numbers, check_sense, check_time, check_values
+from agent.report.check_notes import PLANS
 from agent.report.check_people import Cast, others_named, wrong_person
 from agent.report.check_spoken import Talk
 from agent.report.check_time import Deeds
 from agent.report.check_whole import claims, concerns, is_generic
-from agent.report.check_words import Lexicon, lexicon
+from agent.report.check_words import TOKEN, Lexicon, lexicon
 from agent.report.facts import FACT, known
-from agent.report.notes import fragments
 from agent.report.privacy import health_in
-from agent.report.text import URL, canonical, flat, fold, guess_language, has_word
+from agent.report.text import URL, flat, fold, guess_language, has_word
 from agent.report.wording import Wording, shipped
 
 _FACT_SHARE = 0.6  # least share of a sentence's words found in its fact: facts are not reworded
-_PLANS = "goals"  # the id of the section with what is still to do
-_DEEDS = "worked_on"  # and of the one with what was done
-
-
-@dataclass(frozen=True, slots=True)
-class _Notes:
-    """The notes, flat, and what of them stands below a heading such as "Next time", or in a list of tasks."""
-
-    text: str
-    bare: str
-    planned: str
-    other: str
-    language: Language | None
+_PART = re.compile(r"[,;.](?=\s)|(?<!\w)(?:et|and|puis|then)(?!\w)", re.IGNORECASE)
+_DEEDS = "worked_on"  # the id of the section with what was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +40,7 @@ class _Claim:
     facts: str
     from_fact: bool
     section: str
-    notes: _Notes
+    notes: check_notes.Noted
 
 
 def check(
@@ -65,7 +54,7 @@ def check(
     `brief` holds the notes as the writer saw them, with people's real names. `manners` tells what is amiss in the
     tone of a text (R28), in the report's language.
     """
-    judge = _Judge(brief, wording or shipped(), lexicon(), manners)
+    judge = _Judge(report, brief, wording or shipped(), lexicon(), manners)
     sections = (replace(s, sentences=tuple(judge.sentence(x, s) for x in s.sentences)) for s in report.sections)
     goals = tuple(map(judge.goal, report.goals))
     checked = replace(report, sections=tuple(sections), goals=goals)
@@ -96,10 +85,11 @@ def reasons(report: Report) -> tuple[str, ...]:
 
 
 class _Judge:
-    """One brief, read once, and every question that is put to a sentence about it."""
+    """One report and its brief, read once, and every question that is put to a sentence about it."""
 
     def __init__(
         self,
+        report: Report,
         brief: Brief,
         wording: Wording,
         words: Lexicon,
@@ -107,10 +97,11 @@ class _Judge:
     ) -> None:
         self._brief, self._wording, self._lexicon, self._manners = brief, wording, words, manners
         self._facts = known(brief, wording)
-        self._common = flat(f"{brief.first_name} {brief.project or ''}")
-        self._cast = Cast(brief, words)
-        self._notes = _read(brief, wording)
+        self._common = flat(f"{brief.first_name} {brief.project or ''} {brief.mentor_name}")
+        self._cast = Cast(brief, words, wording.check.words_too)
+        self._notes = check_notes.read(brief, wording)
         self._talk = Talk(brief)
+        self._told = [(flat(self._talk.told(s.source or "")), flat(s.text)) for s in claims(report)]
 
     def sentence(self, sentence: Sentence, section: Section) -> Sentence:
         """The sentence with its doubts, or with none."""
@@ -161,7 +152,7 @@ class _Judge:
             yield self._say("broad")
             return
         else:
-            quoted_whole = not from_fact and _bare(said) == _bare(quoted)
+            quoted_whole = not from_fact and check_notes.bare(said) == check_notes.bare(quoted)
             found = [] if quoted_whole else [self._stray_values(claim)]
             if from_fact:
                 found.append(self._stray_fact(claim))
@@ -198,11 +189,14 @@ class _Judge:
             yield "doubt_date", word
         for word in check_values.marked_words(plain, words):
             folded = fold(word)
-            if not has_word(allowed, folded) and not check_values.is_date(folded) and not self._kin(folded, allowed):
+            if not self._stands(folded, allowed) and not check_values.is_date(folded):
                 yield "doubt_word", word
 
-    def _kin(self, folded: str, allowed: str) -> bool:
-        """Whether a word with a capital is one of the trade's, said in other words: "CV" for "resume"."""
+    def _stands(self, folded: str, allowed: str) -> bool:
+        """Whether a word with a capital stands in the source, as it is, or as one of the trade: "CV" for "resume"."""
+        spelled = {folded, f"{folded}s", folded.removesuffix("s"), folded.replace("/", "")}
+        if any(has_word(allowed, one) for one in spelled) or re.search(rf"\d{re.escape(folded)}\b", allowed):
+            return True
         kinds = [self._lexicon.tools]
         if folded not in self._wording.check.technologies:
             kinds.append(self._lexicon.same)
@@ -218,7 +212,7 @@ class _Judge:
     def _stray_sense(self, claim: _Claim, *, planned: bool) -> Iterator[tuple[str, str]]:
         """What the sentence adds to its source, denies of it, or gives to somebody else."""
         words, lexicon_ = self._wording.check, self._lexicon
-        if check_sense.denied(claim.said, claim.evidence, words, lexicon_, planned=planned):
+        if self._denied(claim, planned=planned):
             yield "doubt_negation", ""
         foreign = self._source_language(claim) is not self._brief.language
         for new in check_added.added(claim.said, claim.evidence, claim.facts, words, lexicon_, foreign=foreign):
@@ -226,12 +220,26 @@ class _Judge:
         for word in check_values.stray_resources(claim.said, claim.evidence, lexicon_):
             yield "resource", word
         allowed = {k for w in re.findall(r"[^\W\d_]+", f"{claim.evidence} {claim.facts}") for k in lexicon_.kin(w)}
-        opening = check_values.first_names(claim.text, allowed, words, lexicon_, foreign=foreign)
+        opening = check_values.first_names(claim.text, allowed, words, lexicon_)
         for name in dict.fromkeys([*check_values.given_names(claim.text, allowed, lexicon_), *opening]):
             yield "name", name
         french = self._brief.language is Language.FR, self._source_language(claim) is Language.FR
-        if wrong := wrong_person(claim.said, claim.evidence, self._cast, lexicon_, french):
+        task = claim.section == PLANS
+        if wrong := wrong_person(claim.said, claim.evidence, self._cast, lexicon_, french, task=task):
             yield "person", wrong
+
+    def _denied(self, claim: _Claim, *, planned: bool) -> bool:
+        """Whether it says the opposite of its source. Another sentence may tell the rest of the same words."""
+        words, lexicon_ = self._wording.check, self._lexicon
+        foreign = self._source_language(claim) is not self._brief.language
+        if not check_sense.denied(claim.said, claim.evidence, words, lexicon_, planned=planned, foreign=foreign):
+            return False
+        beside = [
+            text for source, text in self._told if text != claim.said and check_notes.overlap(source, claim.evidence)
+        ]
+        return not beside or check_sense.denied(
+            ". ".join([claim.said, *beside]), claim.evidence, words, lexicon_, planned=planned, foreign=foreign
+        )
 
     def _source_language(self, claim: _Claim) -> Language:
         words = dict(self._wording.check.common)
@@ -239,13 +247,24 @@ class _Judge:
 
     def _stray_plans(self, claim: _Claim, told: Deeds, evidence: Deeds) -> Iterator[tuple[str, str]]:
         announced = self._announced(claim)
-        misplaced = (announced or evidence.labelled) and claim.section == _DEEDS and not told.planned
+        misplaced = announced or evidence.labelled or self._only_planned(claim, told, evidence)
         if told.labelled:
             return  # "Next: ..." stands there too
-        if misplaced or check_time.planned_told_as_done(told, evidence, announced=announced):
+        done = check_time.planned_told_as_done(told, evidence, announced=announced)
+        if done or (misplaced and claim.section == _DEEDS and not told.planned):
             yield "planned", ""
-        elif check_time.done_told_as_planned(told, evidence, announced=announced, task=claim.section == _PLANS):
+        elif check_time.done_told_as_planned(told, evidence, announced=announced, task=claim.section == PLANS):
             yield "undone", ""
+
+    def _only_planned(self, claim: _Claim, told: Deeds, evidence: Deeds) -> bool:
+        """Whether what the sentence takes up of its source is a plan there, and no advice here."""
+        if not evidence.firm or evidence.done or evidence.short or self._lexicon.speech.search(claim.said):
+            return False
+        said = {word[:4] for word in TOKEN.findall(claim.said) if len(word) > 3}
+        parts = [part for part in _PART.split(claim.source) if said & {word[:4] for word in TOKEN.findall(flat(part))}]
+        language = self._source_language(claim)
+        near = [check_time.read_deeds(p, language, self._wording.check, self._lexicon, report=False) for p in parts]
+        return not told.firm and (not near or any(part.firm for part in near))
 
     def _announced(self, claim: _Claim) -> bool:
         return claim.evidence in claim.notes.planned and claim.evidence not in claim.notes.other
@@ -282,19 +301,6 @@ class _Judge:
             yield "doubt_health", ""
         if is_generic(claim.text, self._lexicon):
             yield "generic", ""
-        quoted = _bare(claim.said) in claim.notes.bare
+        quoted = check_notes.bare(claim.said) in claim.notes.bare
         if not quoted and guess_language(claim.text, dict(words.common)) not in {self._brief.language, None}:
             yield "doubt_language", ""
-
-
-def _read(brief: Brief, wording: Wording) -> _Notes:
-    planned, other = list[str](), list[str]()
-    for fragment in fragments(canonical(brief.notes), wording):
-        (planned if fragment.section == _PLANS else other).append(flat(fragment.source))
-    language = guess_language(brief.notes, dict(wording.check.common))
-    text = flat(brief.notes)
-    return _Notes(text, _bare(text), "\n".join(planned), "\n".join(other), language)
-
-
-def _bare(flat_text: str) -> str:
-    return " ".join(re.findall(r"\w+", flat_text))

@@ -17,7 +17,7 @@ from agent.report.wording import Wording, shipped
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-VERSION = "3"
+VERSION = "4"
 """Of agent/prompts as a whole: raised with every change of their words, and kept in the record of calls."""
 
 BEGIN, END = "<<<NOTES", "NOTES>>>"

@@ -1,7 +1,8 @@
 """Pairs of invented notes and faithful reports (tests/report/pairs/*.toml), and wrong sentences about the same notes.
 
-A sentence stands with the number of the line of the notes it rests on, from 1 on. Files that end in "_held" are held
-out: neither their sentences nor their mutations were looked at while the check was tuned.
+A sentence stands with the number of the line of the notes it rests on, from 1 on. Files with "_held" in their name are
+held out: their mutations were not looked at while the check was tuned. Their reports are worded as agent/prompts asks a
+model to, near the notes; freely.toml has sentences that are reworded as freely as language allows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from agent.model import Brief, Language, Report, Section, Sentence
 from tests.report.samples import brief
 
 _HERE = Path(__file__).parent / "pairs"
+FREELY = Path(__file__).parent / "freely.toml"
 PEOPLE = (
     "Léa Moreau",
     "Tom Petit",
@@ -30,12 +32,16 @@ PEOPLE = (
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence about one line of the notes. `kind` is that of a mutation, "" for a faithful one."""
+    """A sentence about one line of the notes. `kind` is that of a mutation, "" for a faithful one.
+
+    `quote`: the words it rests on, where they are not the whole line.
+    """
 
     line: int
     text: str
     section: str
     kind: str = ""
+    quote: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,9 @@ class Pair:
         )
         return Report(tuple(s for s in sections if s.sentences), "model")
 
-    def in_order(self, says: tuple[Said, ...]) -> list[Said]:
-        """These sentences as they follow each other in the report of them."""
-        return [said for title in ("worked_on", "goals") for said in says if said.section == title]
-
     def source(self, said: Said) -> str:
-        """The whole line, without its bullet: what a model quotes."""
-        return self.lines[said.line - 1].lstrip("-* ")
+        """What a model quotes: the whole line, without its bullet, or part of it."""
+        return said.quote or self.lines[said.line - 1].lstrip("-* ")
 
 
 @lru_cache(maxsize=1)
@@ -76,14 +78,18 @@ def pairs() -> tuple[Pair, ...]:
         for path in sorted(_HERE.glob("*.toml"))
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["pair"]
     ]
-    return tuple(_pair(entry, file, held_out=file.endswith("_held")) for entry, file in found)
+    return tuple(_pair(entry, file, held_out="_held" in file) for entry, file in found)
+
+
+def _said(section: str, line: int, text: str, quote: str = "") -> Said:
+    return Said(line, text, section, quote=quote)
 
 
 def _pair(entry: dict[str, Any], file: str, *, held_out: bool) -> Pair:
     notes = entry["notes"].strip("\n")
-    goals = tuple(Said(line, text, "goals") for line, text in entry["goals"])
+    goals = tuple(_said("goals", *row) for row in entry["goals"])
     planned = {said.line for said in goals}
-    says = (*(Said(line, text, "worked_on") for line, text in entry["says"]), *goals)
+    says = (*(_said("worked_on", *row) for row in entry["says"]), *goals)
     wrong = tuple(
         Said(line, text, "goals" if line in planned and kind != "planned" else "worked_on", kind)
         for kind, line, text in entry["wrong"]

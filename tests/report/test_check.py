@@ -17,7 +17,7 @@ from tests.report.pair_set import pairs
 from tests.report.samples import brief, report
 
 TUNED = [pair for pair in pairs() if not pair.held_out]
-FLOORS = {"negation": 0.9, "person": 0.92, "planned": 0.94, "blocker": 0.9}
+FLOORS = {"negation": 0.93, "person": 0.93, "planned": 0.94, "blocker": 0.9, "task": 0.95}
 """Least share of mutations that must be marked, by kind; 0.96 for the others: a little below what the bench prints."""
 
 NOTES = "Revu les jointures SQL avec Léa.\nElle bloque sur GROUP BY.\nProchaine fois :\n- finir la partie 2"
@@ -27,12 +27,12 @@ def concerns(given: Brief, *sentences: tuple[str, str]) -> tuple[str, ...]:
     return check(report(*sentences), given).concerns
 
 
-def test_the_set_has_sixty_pairs_in_both_languages_and_thirty_are_held_out() -> None:
+def test_the_set_has_sixty_pairs_in_both_languages_and_a_third_are_held_out() -> None:
     everything = pairs()
     languages = Counter(pair.brief.language for pair in everything)
     assert len(everything) >= 60
     assert min(languages.values()) * 5 >= len(everything) * 2
-    assert sum(pair.held_out for pair in everything) >= 30
+    assert sum(pair.held_out for pair in everything) * 3 >= len(everything)
     for pair in everything:
         assert sum(1 for _ in mutations(pair, everything)) + sum(1 for _ in without_blocker(pair)) >= 6
 
@@ -47,7 +47,7 @@ def test_most_mutations_of_the_tuned_pairs_are_marked() -> None:
 
 def test_few_faithful_sentences_of_the_tuned_pairs_are_marked() -> None:
     sentences = sum(len(pair.says) for pair in TUNED)
-    assert len(list(alarms(TUNED))) <= 0.02 * sentences
+    assert len(list(alarms(TUNED))) <= 0.03 * sentences
 
 
 def test_sentences_in_other_words_than_the_notes_are_mostly_left_alone() -> None:
@@ -58,7 +58,7 @@ def test_sentences_in_other_words_than_the_notes_are_mostly_left_alone() -> None
         for notes, said in rows
         if check(report((said, notes)), brief(notes, language=Language(key[:2]), project=None)).doubts
     ]
-    assert len(marked) <= 2, marked
+    assert len(marked) <= 0.2 * sum(map(len, table.values())), marked
 
 
 def test_a_difficulty_of_the_notes_that_no_sentence_takes_up_is_said() -> None:

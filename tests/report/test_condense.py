@@ -98,6 +98,6 @@ def test_an_answer_that_is_no_choice_is_refused(text: str) -> None:
 
 def test_two_hundred_kilobytes_take_no_time_to_speak_of() -> None:
     for notes in ("a" * 200_000, "a " * 100_000, "a. " * 70_000, ":\n" * 100_000, "Léa: bloque\n" * 17_000):
-        began = time.perf_counter()
+        began = time.process_time()
         assert len(condensed(notes, 8000, 9000, none)) <= 8000
-        assert time.perf_counter() - began < 3
+        assert time.process_time() - began < 3
