@@ -28,10 +28,15 @@ class MailFile:
     """One mail as a file; `changed` is the inode change time in ns, `size` is in bytes."""
 
     name: str  # without flags
-    path: Path
+    where: str  # a Path for each of them would be half the cost of a listing
     changed: int  # ns
     received_at: datetime
     size: int
+
+    @property
+    def path(self) -> Path:
+        """Where it lay when it was listed."""
+        return Path(self.where)
 
 
 @contextmanager
@@ -64,7 +69,7 @@ def list_files(folder: Path) -> Iterator[MailFile]:
                 if stat.S_ISREG(info.st_mode):
                     names.add(name)
                     received = _EPOCH + timedelta(microseconds=info.st_mtime_ns // 1000)
-                    yield MailFile(name, Path(entry.path), info.st_ctime_ns, received, info.st_size)
+                    yield MailFile(name, entry.path, info.st_ctime_ns, received, info.st_size)
 
 
 def find_file(folder: Path, name: str) -> Path | None:

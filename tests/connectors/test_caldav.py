@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -403,3 +404,34 @@ def test_a_server_that_stops_giving_tokens_is_read_anew_without(tmp_path: Path) 
         assert len(delta.changed) == 2
         server.lacks = ()
         assert calendar.poll(delta.cursor).changed == ()
+
+
+@pytest.mark.parametrize("lacks", [(), (TOKENS,)])
+def test_entries_come_by_the_hundred_whatever_their_names_and_nothing_else_is_asked_about_them(
+    tmp_path: Path, lacks: tuple[str, ...]
+) -> None:
+    """For a Schedule-Tag, as the library asks for by itself, Xandikos reads every entry."""
+    names = {"léa & karim.ics", "a+b@mentor.ics", "50 %.ics", "plain.ics"}
+    with Radicale(tmp_path / "radicale") as radicale, PoorCaldav(radicale.port, lacks) as server:
+        remote = RemoteCalendar(radicale, "sessions")
+        for name in names:
+            remote.put(quote(name), event(name))
+        calendar = CaldavCalendar(f"http://127.0.0.1:{server.port}/mentor/sessions/", "mentor", "")
+
+        delta = calendar.poll(None)
+
+        assert {item.href for item in delta.changed} == {f"/mentor/sessions/{name}" for name in names}
+        assert all(item.etag for item in delta.changed)
+        assert [asked.method for asked in server.asked].count("GET") == 0
+        (bodies,) = (asked.body for asked in server.asked if b"multiget" in asked.body)
+        assert b"schedule-tag" not in bodies
+
+
+@pytest.mark.parametrize(("status", "fault"), [(404, TerminalError), (429, TransientError), (503, TransientError)])
+def test_bodies_that_are_refused_are_no_empty_calendar(tmp_path: Path, status: int, fault: type[Exception]) -> None:
+    with Radicale(tmp_path / "radicale") as radicale, PoorCaldav(radicale.port) as server:
+        RemoteCalendar(radicale, "sessions").put("lea.ics", event("lea"))
+        server.play = lambda asked: (status, {}, b"") if b"multiget" in asked.body else None
+
+        with pytest.raises(fault):
+            CaldavCalendar(f"http://127.0.0.1:{server.port}/mentor/sessions/", "mentor", "").poll(None)
