@@ -77,7 +77,7 @@ def run() -> None:
     ):
         RemoteCalendar(server, "sessions").put_all(events)
         place = Place(server, proxy, Path(folder))
-        ours("first", place)  # Radicale's cache is made once, by whoever comes first
+        ours("first", place)  # what is made once, such as compiled modules, is made by whoever comes first
         cursor = _first_sync(place)
         _nothing_new(place, cursor)
     _subscription(events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,9 @@ class GraphMailWorld:
         for raw in mails:
             self.server.mail.put(raw, _NAMES[folder], at)
 
+    def pour(self, mails: Sequence[bytes]) -> None:
+        self.deliver(*mails)
+
     def send(self, letter: bytes) -> None:
         self.server.now = own_date(letter)
         self.account_connection.transport.send(letter, "claire@example.org", ("mentor@example.org",), lambda: None)
@@ -55,8 +59,6 @@ class GraphMailWorld:
 
 class GraphCalendarWorld:
     """The mentor's hand is Exchange's own store. The server's clock stands where the contract's sessions are."""
-
-    many = 600
 
     def __init__(self, server: GraphServer, folder: Path) -> None:
         self.server = server

@@ -188,13 +188,21 @@ def test_an_emptied_calendar_that_is_filled_again_is_read_again(world: World) ->
     assert list(changed(world.calendar.poll(emptied))) == ["lea.ics"]
 
 
-def test_years_of_sessions_come_in_one_go(world: World) -> None:
-    cursor = world.calendar.poll(None).cursor
-    names = {f"session-{number:05}.ics" for number in range(world.many)}
-    world.put_all({name: event(name.removesuffix(".ics")) for name in sorted(names)})
+def sessions(first: int, count: int) -> dict[str, str]:
+    """So many entries by their names, with their names as UIDs."""
+    names = [f"session-{number:05}" for number in range(first, first + count)]
+    return {f"{name}.ics": event(name) for name in names}
 
-    assert set(changed(world.calendar.poll(cursor))) == names
-    assert set(changed(world.calendar.poll(None))) == names
+
+def test_ten_thousand_sessions_that_come_at_once_are_each_given(world: World) -> None:
+    """A platform fills its calendar, or the mentor moves to another one."""
+    some, many = sessions(0, 200), sessions(200, 10_000)
+    world.put_all(some)
+    first = world.calendar.poll(None)
+    world.put_all(many)
+
+    assert changed(first).keys() == some.keys()
+    assert changed(world.calendar.poll(first.cursor)).keys() == many.keys()
 
 
 def test_the_check_says_how_much_is_there(world: World) -> None:

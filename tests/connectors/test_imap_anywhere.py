@@ -121,9 +121,9 @@ def test_a_cursor_says_what_it_said() -> None:
     assert parse_cursor(dump_cursor(places)) == places
 
 
-def test_ten_thousand_mails_at_once_take_few_round_trips_and_none_is_lost(dovecot: Dovecot) -> None:
+def test_thousands_of_mails_take_few_round_trips_and_come_in_their_order(dovecot: Dovecot) -> None:
     account = dovecot.account()
-    raws = [mail(str(n), body=b"Bonjour.\r\n") for n in range(10_000)]
+    raws = [mail(str(n), body=b"Bonjour.\r\n") for n in range(3_000)]
     dovecot.fill(account, ((START + timedelta(seconds=n), raw) for n, raw in enumerate(raws)))
     with Proxy(dovecot.host, dovecot.port) as proxy:
         mailbox = _mailbox(account, proxy.port)
@@ -131,7 +131,7 @@ def test_ten_thousand_mails_at_once_take_few_round_trips_and_none_is_lost(doveco
         heads, cursor = everything(mailbox, None, START)
 
         assert ids(heads) == [message_id(raw) for raw in raws]
-        assert proxy.take().turns < 40
+        assert proxy.take().turns < 20
         assert mailbox.poll(cursor, START).heads == ()
         assert proxy.take().turns <= 4  # pipelined commands may arrive one by one
         mailbox.close()

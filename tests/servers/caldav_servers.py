@@ -5,20 +5,24 @@ Both come from the package index with the other test tools, so they are always t
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import radicale.config
 import radicale.server
+from aiohttp import web
 from caldav.collection import Calendar
 from caldav.davclient import DAVClient
-from caldav.testing import XandikosServer
+from xandikos.store.git import GitStore
+from xandikos.web import SingleUserFilesystemBackend, XandikosApp
 
+from tests.servers.caldav_stores import into_radicale, into_xandikos
 from tests.servers.ports import free_ports
 
 START_SECONDS = 30.0
@@ -85,6 +89,10 @@ class Radicale:
     def home(self) -> str:
         return f"http://127.0.0.1:{self.port}/{self.username}/"
 
+    def fill(self, path: str, contents: Mapping[str, str]) -> None:
+        """New entries of the collection at `path`."""
+        into_radicale(self._configuration(), path, contents)
+
     def refuse_writing(self) -> None:
         """Start again, and give leave to read only: every write is answered with 403."""
         self.stop()
@@ -93,11 +101,15 @@ class Radicale:
         self._settings["rights"] = {"type": "from_file", "file": str(rights)}
         self.start()
 
-    def start(self) -> None:
+    def _configuration(self) -> radicale.config.Configuration:
+        """What it runs with."""
         configuration = radicale.config.load()
         configuration.update(self._settings, "test", privileged=True)
+        return configuration
+
+    def start(self) -> None:
         self._stopper, watched = socket.socketpair()
-        self._thread = threading.Thread(target=self._serve, args=(configuration, watched), daemon=True)
+        self._thread = threading.Thread(target=self._serve, args=(self._configuration(), watched), daemon=True)
         self._thread.start()
         wait_for_port(self.port)
 
@@ -121,27 +133,64 @@ class Radicale:
 
 
 class Xandikos:
-    """Xandikos, whose content is put aside while it is away (the library's own test server forgets it)."""
+    """Xandikos on a folder that outlives it: each collection is a git repository there."""
 
     def __init__(self, folder: Path) -> None:
         self.username = "mentor"
         self.password = ""
-        self._kept = folder
-        self._server = XandikosServer({"host": "127.0.0.1", "port": free_ports(1)[0], "username": self.username})
+        self.port = free_ports(1)[0]
+        self.folder = folder
+        self._backend: Any = None  # half of it is untyped
+        self._filled: list[GitStore] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     @property
     def home(self) -> str:
-        return f"{self._server.url}/"
+        return f"http://127.0.0.1:{self.port}/{self.username}/"
+
+    def fill(self, path: str, contents: Mapping[str, str]) -> None:
+        """New entries of the collection at `path`, while it runs."""
+        assert self._backend is not None, "it is away"
+        store = self._backend.get_resource(path).store
+        self._filled.append(store)
+        into_xandikos(store, contents)
 
     def start(self) -> None:
-        self._server.start()
-        if self._kept.exists() and self._server.serverdir is not None:
-            shutil.copytree(self._kept, self._server.serverdir.name, dirs_exist_ok=True)
+        principal = f"/{self.username}/"
+        self._backend = SingleUserFilesystemBackend(str(self.folder))
+        if (self.folder / self.username).exists():
+            self._backend._mark_as_principal(principal)
+        else:
+            self._backend.create_principal(principal, create_defaults=True)
+        app: Any = XandikosApp(self._backend, current_user_principal=self.username, strict=True)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, args=(self._loop, app), daemon=True)
+        self._thread.start()
+        wait_for_port(self.port)
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, app: Any) -> None:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            found: web.StreamResponse = await app.aiohttp_handler(request, "/")
+            return found
+
+        asyncio.set_event_loop(loop)
+        served = web.Application()
+        served.router.add_route("*", "/{path_info:.*}", answer)
+        runner = web.AppRunner(served, shutdown_timeout=1)
+        loop.run_until_complete(runner.setup())
+        loop.run_until_complete(web.TCPSite(runner, "127.0.0.1", self.port).start())
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
 
     def stop(self) -> None:
-        if self._server.serverdir is not None:
-            shutil.copytree(self._server.serverdir.name, self._kept, dirs_exist_ok=True)
-            self._server.stop()
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=10)
+            self._loop = self._thread = None
+        while self._filled:
+            self._filled.pop().repo.close()  # a pack that is open complains at the end of the interpreter
 
     def __enter__(self) -> Self:
         self.start()
@@ -159,9 +208,7 @@ class RemoteCalendar:
             url=server.home, username=server.username, password=server.password, timeout=30, enable_rfc6764=False
         )
         self.url = f"{server.home}{name}/"
-        self._folder = (
-            server.folder / "collection-root" / server.username / name if isinstance(server, Radicale) else None
-        )
+        self._server, self._path = server, f"/{server.username}/{name}/"
         if make:
             self._client.request(server.home, "MKCOL")  # Radicale has no home before it is made; others answer 405
             made = self._client.mkcalendar(self.url, _MKCALENDAR.format(name=name, component=component))
@@ -173,12 +220,8 @@ class RemoteCalendar:
         assert answer.status in (200, 201, 204), answer.status
 
     def put_all(self, contents: dict[str, str]) -> None:
-        """Create many: where the server lets us, straight on its disk (600 requests take ten seconds)."""
-        for href, ics in contents.items():
-            if self._folder is None:
-                self.put(href, ics)
-            else:
-                (self._folder / href).write_text(ics, encoding="utf-8", newline="")
+        """Create many new ones at once, straight in the server's store; their names are their UIDs with ".ics"."""
+        self._server.fill(self._path, contents)
 
     def contents(self) -> list[str]:
         """The text of every entry, as any other program would read it."""

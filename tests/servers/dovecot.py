@@ -197,7 +197,7 @@ class Dovecot:
         return account
 
     def fill(self, account: Account, messages: Iterable[tuple[datetime, bytes]]) -> None:
-        """Messages straight into the files of INBOX, dated as they came, thousands a second; before any login."""
+        """Messages straight into the files of INBOX, read, dated as they came, thousands a second."""
         home = self._home / "mail" / account.address
         for part in ("cur", "new", "tmp"):
             (home / part).mkdir(parents=True, exist_ok=True)
