@@ -1,4 +1,7 @@
-"""An appointment as calendar text (RFC 5545): for the mentor's own calendar, and for the learner's (RFC 5546)."""
+"""An appointment as calendar text (RFC 5545): for the mentor's own calendar, and for the learner's (RFC 5546).
+
+Also what an entry of ours is known by when it is met again, and how it is moved: connectors ask that too.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import icalendar
 
+from agent.errors import TerminalError
 from agent.model import Language, Slot
 
 PREFIX = "ma-"
@@ -16,6 +21,13 @@ PREFIX = "ma-"
 
 _OURS = re.compile(rf"{PREFIX}[0-9a-f]{{32}}@\S+")
 _PRODID = "-//mentor-agent//appointments//EN"
+
+_LOGICAL = re.compile(r"(?<=\n)(?![ \t])")
+"""Between two content lines, each with its folds and its line end (RFC 5545 3.1)."""
+
+_NAME = re.compile(r"[A-Za-z0-9-]*")
+_WHEN = {"DTSTART", "DTEND", "DURATION"}
+_STAMPS = {"DTSTAMP", "LAST-MODIFIED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +65,74 @@ def entry(uid: str, slot: Slot, summary: str, description: str, at: datetime) ->
     return _calendar(event)
 
 
-def request(uid: str, slot: Slot, summary: str, organizer: Person, attendee: Person, at: datetime) -> str:
-    """The invitation for the learner (METHOD:REQUEST, RFC 5546 3.2.2)."""
+def moved(href: str, ics: str, start: datetime, end: datetime, at: datetime) -> str | None:
+    """An entry of ours at another time, every other line as it is; the same text where it is at that time already.
+
+    None for what is no entry of ours of that name. SEQUENCE grows by one (RFC 5545 3.8.7.4); `at` is when it is moved.
+    TerminalError: see `check_movable`; also for text that is no calendar entry.
+    """
+    try:
+        events: list[Any] = list(icalendar.Calendar.from_ical(ics).walk("VEVENT"))
+        uid = str(events[0].get("UID", "")) if events else ""
+        if not named(href, uid):
+            return None
+        event = events[0]
+        repeats = len(events) > 1 or "RRULE" in event or "RDATE" in event
+        check_movable(href, repeats=repeats, invited="ATTENDEE" in event)
+        if (event.start, event.end) == (start, end):
+            return ics
+        sequence = int(event.get("SEQUENCE", 0)) + 1
+    except ValueError as error:
+        raise TerminalError(f"{href} cannot be read as a calendar entry: {error}") from error
+    times = [f"DTSTART:{_utc(start)}", f"DTEND:{_utc(end)}"]
+    return _rewritten(ics, [*times, f"SEQUENCE:{sequence}"], [f"{name}:{_utc(at)}" for name in sorted(_STAMPS)])
+
+
+def named(href: str, uid: str) -> bool:
+    """Whether an entry with this UID is ours, and the one of this name."""
+    return ours(uid) and resource(uid) == href
+
+
+def check_movable(href: str, *, repeats: bool, invited: bool) -> None:
+    """TerminalError for an entry that the mentor made a series of, or invited others to: a server may write to them."""
+    if repeats:
+        raise TerminalError(f"{href} was made a series: it is not moved")
+    if invited:
+        raise TerminalError(f"others are invited to {href}, whom a calendar server may write to: it is not moved")
+
+
+def _rewritten(ics: str, times: list[str], stamps: list[str]) -> str:
+    """The text with these lines in place of the entry's own; alarms and zones have lines of the same names."""
+    newline = "\r\n" if "\r\n" in ics else "\n"
+    written, within = list[str](), list[str]()
+    for line in _LOGICAL.split(ics):
+        found = _NAME.match(line)
+        name = found[0].upper() if found else ""
+        if name == "END":
+            within.pop()
+        own = within == ["VCALENDAR", "VEVENT"]
+        if not own or name not in _WHEN | _STAMPS | {"SEQUENCE"}:
+            written.append(line)
+        if name == "BEGIN":
+            within.append(line.partition(":")[2].strip().upper())
+            if within == ["VCALENDAR", "VEVENT"]:
+                written += [f"{one}{newline}" for one in (*stamps, *times)]
+    return "".join(written)
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def request(
+    uid: str, slot: Slot, summary: str, organizer: Person, attendee: Person, at: datetime, sequence: int = 0
+) -> str:
+    """The invitation for the learner (METHOD:REQUEST, RFC 5546 3.2.2).
+
+    With the UID of an earlier one and a higher `sequence` it moves what the learner has (RFC 5546 3.2.2.1).
+    """
     event = _event(uid, slot, summary, at)
-    event.add("sequence", 0)
+    event.add("sequence", sequence)
     event.add("status", "CONFIRMED")
     event.add("organizer", _address(organizer))
     invited = _address(attendee)

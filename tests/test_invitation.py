@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import invitation
+from agent.errors import TerminalError
 from agent.invitation import Person
 from agent.model import Language, Slot
 
@@ -94,3 +95,107 @@ def test_the_mentor_s_own_entry_has_the_same_uid_and_invites_nobody() -> None:
     assert own["STATUS"] == "TENTATIVE"
     assert not {"ATTENDEE", "ORGANIZER"} & set(own)
     assert "METHOD" not in text  # RFC 4791 4.1: a calendar on a server has none
+
+
+# -- an entry of ours at another time
+
+LATER = START + timedelta(days=2, hours=1)
+AT = NOW + timedelta(days=1)
+EDITED = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//phone//EN\r\n"
+    "BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\n"
+    "TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    "BEGIN:VEVENT\r\nUID:{uid}\r\nSEQUENCE:4\r\nSUMMARY:Léa\\, avec un titre si long que le téléphone le plie sur\r\n"
+    "  deux lignes\r\nDTSTART;TZID=Europe/Paris:20261104T140000\r\nDURATION:PT45M\r\n"
+    "DTSTAMP:20261103T100000Z\r\nLAST-MODIFIED:20261103T100000Z\r\nDESCRIPTION:le dossier\\nDTSTART:hier\r\n"
+    "X-PHONE-COLOR;VALUE=TEXT:teal\r\nSTATUS:CONFIRMED\r\n"
+    "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:rappel\r\nTRIGGER:-PT15M\r\nDURATION:PT5M\r\nREPEAT:1\r\n"
+    "END:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+).replace("{uid}", UID)
+HREF = invitation.resource(UID)
+
+
+def moved(text: str, start: datetime = LATER, href: str = HREF) -> str | None:
+    return invitation.moved(href, text, start, start + timedelta(minutes=45), AT)
+
+
+def test_a_moved_entry_differs_in_its_time_and_its_revision_alone() -> None:
+    text = moved(EDITED)
+    assert text is not None
+    gone, new = (set(a.split("\r\n")) - set(b.split("\r\n")) for a, b in ((EDITED, text), (text, EDITED)))
+    assert gone == {
+        "DTSTART;TZID=Europe/Paris:20261104T140000",
+        "DURATION:PT45M",
+        "SEQUENCE:4",
+        "DTSTAMP:20261103T100000Z",
+        "LAST-MODIFIED:20261103T100000Z",
+    }
+    assert new == {
+        "DTSTART:20261106T140000Z",
+        "DTEND:20261106T144500Z",
+        "SEQUENCE:5",
+        "DTSTAMP:20261103T080001Z",
+        "LAST-MODIFIED:20261103T080001Z",
+    }
+    event = event_of(text)
+    assert not event.errors
+    assert (event.start, event.end) == (LATER, LATER + timedelta(minutes=45))
+    assert "DURATION:PT5M\r\n" in text  # the alarm's
+    assert "DTSTART:19701025T030000\r\n" in text  # the zone's
+
+
+def test_an_entry_as_we_made_it_can_be_moved_and_moved_back() -> None:
+    made = invitation.entry(UID, SLOT, "Session avec Léa", "à réserver", NOW)
+    there = moved(made)
+    assert there is not None
+    back = moved(there, START)
+    assert back is not None
+    assert (event_of(back)["SEQUENCE"], event_of(back).start) == (2, START)
+    assert moved(made, START) == made
+    assert moved(EDITED, START) == EDITED  # 14:00 in Paris: it is there already
+
+
+def test_an_entry_with_bare_line_ends_keeps_them() -> None:
+    text = moved(EDITED.replace("\r\n", "\n"))
+    assert text is not None
+    assert "\r" not in text
+    assert event_of(text).start == LATER
+
+
+@pytest.mark.parametrize(
+    ("text", "href"),
+    [
+        (EDITED.replace(UID, "lea@platform.example"), HREF),
+        (EDITED.replace(UID, f"ma-{'0' * 32}@example.org"), HREF),
+        (EDITED, "other.ics"),
+        ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n", HREF),
+    ],
+)
+def test_only_an_entry_of_ours_under_its_own_name_is_moved(text: str, href: str) -> None:
+    assert moved(text, href=href) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("RRULE:FREQ=WEEKLY", "series"),
+        ("RDATE:20261201T130000Z", "series"),
+        ("ATTENDEE:mailto:lea@learner.example", "invited"),
+    ],
+)
+def test_what_the_mentor_made_a_series_or_a_meeting_of_is_theirs_to_move(line: str, why: str) -> None:
+    with pytest.raises(TerminalError, match=why):
+        moved(EDITED.replace("STATUS:CONFIRMED", line))
+
+
+def test_a_text_that_is_no_entry_is_said_and_left_alone() -> None:
+    with pytest.raises(TerminalError, match="cannot be read"):
+        moved("<html>not found</html>")
+
+
+def test_an_invitation_that_moves_an_earlier_one_has_its_uid_and_a_higher_sequence() -> None:
+    """RFC 5546 3.2.2.1: the learner's program moves what it has."""
+    summary = invitation.title(Language.FR, CLAIRE.name)
+    later = Slot(LATER, LATER + timedelta(minutes=45))
+    event = event_of(invitation.request(UID, later, summary, CLAIRE, LEA, AT, sequence=1))
+    assert (event["UID"], event["SEQUENCE"], event["DTSTART"].dt) == (UID, 1, LATER)

@@ -11,21 +11,21 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from agent import invitation
 from agent.connectors import caldav_changes as changes
+from agent.connectors import caldav_write
 from agent.connectors.caldav_cursor import Seen, configured, dump, parse
 from agent.connectors.caldav_errors import translated
 from agent.connectors.caldav_find import Found, Places, Services, calendars_at, choose, dns_services, find
 from agent.connectors.ports import CalendarDelta
-from agent.errors import TerminalError
+from agent.errors import TransientError
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
-
-UID_TAKEN = "{urn:ietf:params:xml:ns:caldav}no-uid-conflict"
-"""The precondition (RFC 4791 5.3.2.1) by which a server says that this event is there under another name."""
 
 
 class CaldavCalendar:
@@ -69,7 +69,20 @@ class CaldavCalendar:
     def create(self, href: str, ics: str) -> None:
         """See `ports.Calendar`. If-None-Match (RFC 4791 5.3.2) leaves alone what is there, whoever put it there."""
         with self._found() as (client, calendar):
-            _put(client, f"{calendar.url.rstrip('/')}/{quote(href)}", ics)
+            caldav_write.create(client, f"{calendar.url.rstrip('/')}/{quote(href)}", ics)
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `ports.Calendar`. If-Match (RFC 9110 13.1.1) keeps what was written meanwhile; then it is read again."""
+        with self._found() as (client, calendar):
+            url = f"{calendar.url.rstrip('/')}/{quote(href)}"
+            for _ in range(2):
+                found = caldav_write.fetched(client, url)
+                after = None if found is None else invitation.moved(href, found.ics, start, end, at)
+                if found is None or after is None or after == found.ics:
+                    return after is not None
+                if caldav_write.replaced(client, url, after, found.etag):
+                    return True
+        raise TransientError(f"{url} is being changed by somebody else")
 
     def check(self) -> list[str]:
         """Which calendar is read, how much is in it, and whether it can only be read."""
@@ -117,6 +130,12 @@ def create_request(arguments: Mapping[str, Any]) -> None:
     _calendar(arguments).create(arguments["href"], arguments["ics"])
 
 
+def reschedule_request(arguments: Mapping[str, Any]) -> bool:
+    """`CaldavCalendar.reschedule` for the child process: the account, href, start, end, at (ISO 8601) -> its answer."""
+    start, end, at = (datetime.fromisoformat(arguments[name]) for name in ("start", "end", "at"))
+    return _calendar(arguments).reschedule(arguments["href"], start, end, at)
+
+
 def poll_request(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """`CaldavCalendar.poll` for the child process: the account, cursor -> a delta as plain values."""
     return asdict(_calendar(arguments).poll(arguments["cursor"]))
@@ -156,28 +175,3 @@ def _context(ca: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(cadata=ca)
     return context
-
-
-def _put(client: DAVClient, url: str, ics: str) -> None:
-    """Create the resource, unless it, or its UID in another one, is there: servers say so in ways of their own."""
-    from caldav.lib.error import DAVError  # noqa: PLC0415  35 MB that an idle daemon must not hold
-
-    try:
-        _create(client, url, ics)
-    except DAVError as error:
-        if error.status == 412 or UID_TAKEN in error.preconditions:
-            return
-        if error.status in (403, 405):
-            raise TerminalError(
-                f"{url} does not let this account add entries ({error.status}): the calendar can only be read"
-            ) from error
-        raise
-
-
-def _create(client: DAVClient, url: str, ics: str) -> None:
-    from caldav.lib.error import DAVError, parse_preconditions  # noqa: PLC0415  35 MB that an idle daemon must not hold
-
-    headers = {"Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*"}
-    answer = client.put(url, ics, headers)
-    if answer.status not in (200, 201, 204):
-        raise DAVError(url, preconditions=parse_preconditions(answer.raw), status=answer.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import datetime
 
 from agent.connectors import caldav_glance, child
 from agent.connectors.caldav_cursor import configured
@@ -52,6 +53,11 @@ class ChildCalendar:
     def create(self, href: str, ics: str) -> None:
         """See `ports.Calendar`."""
         child.call("caldav.create", {**self._account, "href": href, "ics": ics}, self._timeout)
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `ports.Calendar`."""
+        times = {"start": start.isoformat(), "end": end.isoformat(), "at": at.isoformat()}
+        return bool(child.call("caldav.reschedule", {**self._account, "href": href, **times}, self._timeout))
 
     def _unchanged(self, cursor: str) -> bool:
         account = self._account

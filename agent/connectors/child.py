@@ -21,6 +21,7 @@ from agent import errors
 TARGETS: Mapping[str, str] = {  # nothing else can be run, whoever writes the request
     "caldav.poll": "agent.connectors.caldav:poll_request",
     "caldav.create": "agent.connectors.caldav:create_request",
+    "caldav.reschedule": "agent.connectors.caldav:reschedule_request",
     "caldav.check": "agent.connectors.caldav:check_request",
     "openai.write": "agent.connectors.openai_writer:write_request",
     "openai.check": "agent.connectors.openai_writer:check_request",

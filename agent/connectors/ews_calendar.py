@@ -10,19 +10,20 @@ from typing import Any
 import icalendar
 from exchangelib import CalendarItem
 from exchangelib.account import Account
-from exchangelib.errors import ErrorInvalidSyncStateData, EWSError
+from exchangelib.errors import ErrorInvalidSyncStateData, ErrorIrresolvableConflict, ErrorItemNotFound, EWSError
 from exchangelib.ewsdatetime import EWSDate, EWSDateTime
 from exchangelib.items import SAVE_ONLY
 from exchangelib.util import TNS
 from exchangelib.version import EXCHANGE_2010, EXCHANGE_2013
 
+from agent import invitation
 from agent.connectors import ews_requests as ews
 from agent.connectors.ews_connection import Connection
 from agent.connectors.ews_heads import gone
 from agent.connectors.ews_ical import Changed, ews_id, modified, to_ics
 from agent.connectors.ews_requests import Element, Name
 from agent.connectors.ports import CalendarDelta, CalendarObject
-from agent.errors import TerminalError
+from agent.errors import TerminalError, TransientError
 
 _MOST = 512  # changes in one answer: what servers give
 
@@ -77,6 +78,22 @@ class EwsCalendar:
             if all(ews.extended_text(one, Name) != href for one in found):
                 ews.create(account, ews.CALENDAR, item, SAVE_ONLY)
 
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `ports.Calendar`. Only the fields of its time are set, on the very version that was read."""
+        with self._connection.guard() as account:
+            for _ in range(2):
+                item = _own(account, href)
+                if item is None:
+                    return False
+                if (ews.moment(item, "Start"), ews.moment(item, "End")) == (start, end):
+                    return True
+                try:
+                    ews.update(account, *_moved(item, start, end))
+                except (ErrorIrresolvableConflict, ErrorItemNotFound):
+                    continue  # the mentor was there first: look again
+                return True
+        raise TransientError(f"{href} is being changed by somebody else on {self._connection.where}")
+
     def check(self) -> list[str]:
         """See `ports.Calendar`."""
         with self._connection.guard() as account:
@@ -90,6 +107,30 @@ class EwsCalendar:
             return str(fields["calendar"]) if fields["mailbox"] == self._connection.mailbox else ""
         except (ValueError, TypeError, KeyError):
             return ""
+
+
+def _own(account: Account, href: str) -> Element | None:
+    """The entry of ours of this name as it is now; None where there is none. TerminalError for one not to be moved."""
+    found = ews.find(account, ews.CALENDAR, ews.extended(Name), href, ews.extended(Name))
+    ids = [ews_id(one) for one in found if ews.extended_text(one, Name) == href]
+    names = ("uid", "start", "end", "is_all_day", "type", "required_attendees", "optional_attendees")
+    items = (item for _, item in _readable(account, ids, [ews.field(name, CalendarItem) for name in names]))
+    item = next((one for one in items if one is not None and invitation.named(href, ews.text(one, "UID"))), None)
+    if item is not None:
+        invited = any(item.find(f"{{{TNS}}}{who}") is not None for who in ("RequiredAttendees", "OptionalAttendees"))
+        repeats = ews.text(item, "CalendarItemType") not in ("", "Single")
+        invitation.check_movable(href, repeats=repeats, invited=invited)
+    return item
+
+
+def _moved(item: Element, start: datetime, end: datetime) -> tuple[CalendarItem, list[str]]:
+    """What is to be set of it, and the names of these fields."""
+    known = item.find(f"{{{TNS}}}ItemId")
+    whole_day = ews.text(item, "IsAllDayEvent") == "true"
+    made = CalendarItem(
+        id=known.get("Id"), changekey=known.get("ChangeKey"), start=_time(start), end=_time(end), is_all_day=False
+    )
+    return made, ["start", "end", *(["is_all_day"] if whole_day else [])]
 
 
 def _changes(account: Account, state: str) -> tuple[dict[str, bool], str]:

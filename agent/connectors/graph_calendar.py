@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.connectors import graph_events
-from agent.connectors.graph_errors import GoneError, StateLostError, understood
+from agent.connectors.graph_errors import ConflictError, GoneError, StateLostError, understood
 from agent.connectors.graph_http import GraphHttp
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import RefusedLoginError, TerminalError, TransientError, UnreadableError
@@ -77,7 +77,7 @@ class GraphCalendar:
 
     def create(self, href: str, ics: str) -> None:
         """See `Calendar.create`. Nobody is invited; the transactionId keeps a repeated call from making two."""
-        if self._there(href):
+        if self._id(href):
             return
         try:
             self._http.post("events", graph_events.payload(href, ics), NEED)
@@ -86,11 +86,29 @@ class GraphCalendar:
         except TerminalError as error:
             if _DUPLICATE not in str(error):
                 raise
-            if not self._there(href):  # it was made once, and deleted
+            if not self._id(href):  # it was made once, and deleted
                 again = f"{self._http.server_time:%Y%m%dT%H%M%S}"
                 self._http.post("events", graph_events.payload(href, ics, again), NEED)
         except UnreadableError as error:
             raise TerminalError(f"Microsoft Graph has no calendar for this account: {error}") from error
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `Calendar.reschedule`. Only its time is sent, so that a server that heeds no If-Match loses nothing."""
+        for _ in range(2):
+            identity = self._id(href)
+            place = f"events/{quote(identity, safe='')}"
+            with understood(self._http.root):
+                try:
+                    event = self._http.get(place, NEED, prefer=_PREFER) if identity else {}
+                    if not event or not graph_events.own(href, event):
+                        return False
+                    change = graph_events.moved(event, start, end)
+                    if change is not None:
+                        self._http.patch(place, change, NEED, str(event.get("@odata.etag", "")))
+                except (ConflictError, GoneError):
+                    continue  # the mentor was there first: look again
+                return True
+        raise TransientError(f"{href} is being changed by somebody else in Microsoft 365")
 
     def check(self) -> list[str]:
         """See `Calendar.check`."""
@@ -163,11 +181,13 @@ class GraphCalendar:
         ics = graph_events.text(sorted(found, key=lambda event: str(event["start"]["dateTime"])), master)
         return CalendarObject(master, sha256(ics.encode()).hexdigest()[:16], ics)
 
-    def _there(self, href: str) -> bool:
+    def _id(self, href: str) -> str:
+        """The id of the entry that was made under this name; "" where there is none."""
         value = href.replace("'", "''")
         wanted = f"ep/id eq '{graph_events.ENTRY_PROPERTY}' and ep/value eq '{value}'"
         query = {"$filter": f"singleValueExtendedProperties/Any(ep: {wanted})", "$select": "id"}
-        return bool(self._get("events", **query).get("value"))
+        found = self._get("events", **query).get("value") or [{"id": ""}]
+        return str(found[0]["id"])
 
     def _get(self, place: str, *, prefer: str = "", **query: str) -> dict[str, Any]:
         try:

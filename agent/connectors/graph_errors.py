@@ -33,6 +33,10 @@ class StateLostError(TransientError):
     """A delta token that the server no longer knows: its collection must be read anew."""
 
 
+class ConflictError(TransientError):
+    """An item that somebody else changed meanwhile."""
+
+
 class GoneError(UnreadableError):
     """An item that is not there any more."""
 
@@ -56,6 +60,8 @@ def refusal(answer: requests.Response, who: str, need: str, rest: float) -> Agen
         return StateLostError(f"Microsoft Graph forgot where this program was ({said})")
     if error := _of_the_account(answer.status_code, code, said, who, need):
         return error
+    if answer.status_code == 412 or code == "ErrorIrresolvableConflict":
+        return ConflictError(f"Microsoft Graph has it changed by somebody else meanwhile ({said})")
     if answer.status_code == 404 or code in _GONE:
         return GoneError(f"Microsoft Graph no longer has it ({said})")
     if code in _BROKEN:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from agent import invitation
 from agent.errors import TerminalError
 
 OURS = "mentor-agent/"
@@ -57,6 +58,24 @@ def payload(href: str, ics: str, again: str = "") -> dict[str, Any]:
         "transactionId": f"{OURS}{event['UID']}{f'#{again}' if again else ''}",
         "singleValueExtendedProperties": [{"id": ENTRY_PROPERTY, "value": href}],
     }
+
+
+def moved(event: Mapping[str, Any], start: datetime, end: datetime) -> dict[str, Any] | None:
+    """What is to be set for an event to be at another time; None where it is. It was asked for in UTC."""
+    whole_day = bool(event.get("isAllDay"))
+    stamps = [datetime.fromisoformat(event[name]["dateTime"]).replace(tzinfo=UTC) for name in ("start", "end")]
+    if not whole_day and stamps == [start, end]:
+        return None
+    return {"start": _stamp(start), "end": _stamp(end), **({"isAllDay": False} if whole_day else {})}
+
+
+def own(href: str, event: Mapping[str, Any]) -> bool:
+    """Whether this is the entry that we made under this name. TerminalError for one that is not to be moved."""
+    if not invitation.named(href, _uid(event)):
+        return False
+    repeats = event.get("type", "singleInstance") != "singleInstance"
+    invitation.check_movable(href, repeats=repeats, invited=bool(event.get("attendees")))
+    return True
 
 
 def _component(event: Mapping[str, Any], series: str | None) -> icalendar.Event:

@@ -104,6 +104,12 @@ class GraphHttp:
         with self._answer("POST", place, need, headers=headers, json=payload) as answer:
             return self._json(answer)
 
+    def patch(self, place: str, payload: Mapping[str, Any], need: str, etag: str) -> None:
+        """Set these properties of an item. ConflictError where it was changed since it had this ETag."""
+        headers = {"Prefer": 'IdType="ImmutableId"', "If-Match": etag or "*"}
+        with self._answer("PATCH", place, need, headers=headers, json=payload) as answer:
+            self._body(answer)
+
     def delete(self, place: str, need: str) -> None:
         """Take away something of our own; what is gone already is fine."""
         with suppress(GoneError), self._answer("DELETE", place, need):

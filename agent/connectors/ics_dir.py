@@ -7,10 +7,13 @@ import json
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from agent import invitation
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError, TerminalError, TransientError
 
@@ -45,23 +48,45 @@ class IcsDirectory:
 
     def create(self, href: str, ics: str) -> None:
         """See `ports.Calendar`. The file appears whole or not at all: it is written under a hidden name and linked."""
+        with self._written(href, ics) as name, suppress(FileExistsError):  # created before: it stays as it is
+            os.link(name, self._root / href)
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `ports.Calendar`. A file that another program writes meanwhile is read again, once."""
+        for _ in range(2):
+            seen = self._stamps().get(href)
+            before = None if seen is None else self._read(href)
+            after = None if before is None else invitation.moved(href, before, start, end, at)
+            if after is None or after == before:
+                return after is not None
+            with self._written(href, after) as name:
+                if self._stamps().get(href) == seen:
+                    os.replace(name, self._root / href)
+                    return True
+        raise TransientError(f"{self._root / href} is being written by another program")
+
+    def check(self) -> list[str]:
+        """See `ports.Calendar`."""
+        return [f"{self._root}: {len(self._stamps())} .ics files"]
+
+    @contextmanager
+    def _written(self, href: str, ics: str) -> Iterator[str]:
+        """The text in a hidden file beside it, gone at the end unless it took a name."""
         try:
-            with tempfile.NamedTemporaryFile(dir=self._root, prefix=".", suffix=".new") as file:
-                os.fchmod(file.fileno(), 0o644)  # other programs fill and read this directory too
-                file.write(ics.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                with suppress(FileExistsError):  # created before: it stays as it is
-                    os.link(file.name, self._root / href)
+            with tempfile.NamedTemporaryFile(dir=self._root, prefix=".", suffix=".new", delete=False) as file:
+                try:
+                    os.fchmod(file.fileno(), 0o644)  # other programs fill and read this directory too
+                    file.write(ics.encode())
+                    file.flush()
+                    os.fsync(file.fileno())
+                    yield file.name
+                finally:
+                    Path(file.name).unlink(missing_ok=True)
         except PermissionError as error:
             raise TerminalError(f"{self._root} may not be written to: {error.strerror}") from error
         except OSError as error:
             kind: type[AgentError] = TerminalError if error.errno == errno.EROFS else TransientError
             raise kind(f"{self._root / href} cannot be written: {error.strerror}") from error
-
-    def check(self) -> list[str]:
-        """See `ports.Calendar`."""
-        return [f"{self._root}: {len(self._stamps())} .ics files"]
 
     def _stamps(self) -> dict[str, Stamp]:
         """Taken before the content is read: a file written meanwhile shows up again at the next poll."""

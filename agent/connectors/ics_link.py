@@ -11,6 +11,7 @@ import json
 import ssl
 import zlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -39,8 +40,8 @@ class _Seen:
 class IcsLink:
     """`url` is the whole link (https:, or http: on this machine); `seconds` is for each request.
 
-    It can only be read: `create` is a TerminalError. An answer that is no calendar, or only a part of one, is an error
-    and never an empty calendar.
+    It can only be read: `create` and `reschedule` raise TerminalError. An answer that is no calendar, or only a part of
+    one, is an error and never an empty calendar.
     """
 
     def __init__(
@@ -70,6 +71,10 @@ class IcsLink:
     def create(self, href: str, ics: str) -> None:
         """Never: it is somebody else's calendar."""
         raise TerminalError(f"the calendar published at {self._host} can only be read: nothing can be entered there")
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """Never: as above."""
+        raise TerminalError(f"the calendar published at {self._host} can only be read: nothing can be moved there")
 
     def check(self) -> list[str]:
         """See `ports.Calendar`."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import takewhile
 
+from agent import invitation
 from agent.connectors.ports import CalendarDelta, CalendarObject
 from agent.errors import AgentError
 
@@ -35,7 +37,7 @@ class MemoryCalendar:
         self._failure = error
 
     def fail_writing(self, error: AgentError | None) -> None:
-        """Raise `error` from now on for what would be added; reading goes on. None: work again."""
+        """Raise `error` from now on for what would be added or moved; reading goes on. None: work again."""
         self._no_writing = error
 
     def poll(self, cursor: str | None) -> CalendarDelta:
@@ -60,6 +62,17 @@ class MemoryCalendar:
             raise self._no_writing
         if self._changes.get(href, (0, None))[1] is None:
             self._record(href, ics)
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """See `ports.Calendar`."""
+        self._raise_failure()
+        if self._no_writing is not None:
+            raise self._no_writing
+        before = self._changes.get(href, (0, None))[1]
+        after = None if before is None else invitation.moved(href, before, start, end, at)
+        if after is not None and after != before:
+            self._record(href, after)
+        return after is not None
 
     def check(self) -> list[str]:
         """See `ports.Calendar`."""

@@ -154,7 +154,10 @@ class CalendarDelta:
 
 
 class Calendar(Protocol):
-    """The mentor's calendar: it is read, and new entries are added; nothing in it is ever changed or deleted."""
+    """The mentor's calendar: it is read, entries of ours are added, and moved to another time.
+
+    Nothing that others wrote is ever changed, nor anything else in an entry of ours; nothing is ever deleted.
+    """
 
     def poll(self, cursor: str | None) -> CalendarDelta:
         """Changes since `cursor`; everything, marked complete, with None or when the cursor no longer holds."""
@@ -164,6 +167,15 @@ class Calendar(Protocol):
 
         TransientError when nobody can tell: the same call may be repeated. TerminalError for a calendar that takes
         no entries from us.
+        """
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """Move the entry that `create` added under this name; False where no entry of ours is there (any more).
+
+        All else in it stays as the mentor left it, also what they change at the same moment. `at` is now. Where it is
+        at that time already, nothing is done: the same call may be repeated after a TransientError, which is raised
+        when nobody can tell. TerminalError for a calendar that cannot be written to, and for an entry that the mentor
+        made a series of or invited others to.
         """
 
     def check(self) -> list[str]:

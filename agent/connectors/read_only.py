@@ -49,7 +49,7 @@ class ReadOnlyMailbox:
 
 
 class ReadOnlyCalendar:
-    """Passes every question on to the real calendar, and adds nothing to it."""
+    """Passes every question on to the real calendar, and changes nothing in it."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
@@ -60,6 +60,10 @@ class ReadOnlyCalendar:
 
     def create(self, href: str, ics: str) -> None:
         """Nothing is written."""
+
+    def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
+        """Nothing is written; said as if it were."""
+        return True
 
     def check(self) -> list[str]:
         """See `Calendar.check`."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent.connectors.ports import CalendarDelta
 from agent.errors import TerminalError, TransientError
+from agent.occurrences import expand
 from tests.connectors.conftest import World, event
+
+OURS = f"ma-{'5' * 32}@mentor.example"
+HREF = OURS.replace("@mentor.example", ".ics")
+NOW = datetime(2026, 11, 12, 8, tzinfo=UTC)
+LATER = datetime(2026, 11, 19, 13, 30, tzinfo=UTC)
+LENGTH = timedelta(minutes=45)
+TIMES = (LATER, LATER + LENGTH, NOW)
 
 
 def changed(delta: CalendarDelta) -> dict[str, str]:
@@ -270,3 +279,91 @@ def test_a_calendar_that_is_only_read_says_so_when_something_is_to_be_added(read
 
     assert list(changed(read_only.calendar.poll(None))) == ["lea.ics"]
     assert "read only" in " ".join(read_only.calendar.check())
+
+
+def times(text: str) -> tuple[datetime, datetime]:
+    """When the only occurrence of a resource begins and ends."""
+    (found,) = expand(text, NOW - timedelta(days=30), NOW + timedelta(days=30), ZoneInfo("Europe/Paris"))
+    return found.start, found.end
+
+
+def test_a_session_of_ours_is_moved_and_keeps_its_href(writable: World) -> None:
+    writable.calendar.create(HREF, event(OURS, summary="Session avec Léa"))
+    first = writable.calendar.poll(None)
+
+    assert writable.calendar.reschedule(HREF, *TIMES)
+
+    delta = writable.calendar.poll(first.cursor)
+    assert times(changed(delta)[HREF]) == (LATER, LATER + LENGTH)
+    assert "SUMMARY:Session avec Léa\n" in changed(delta)[HREF]
+    assert f"UID:{OURS}\n" in changed(delta)[HREF].replace("\n ", "")
+    assert [item.href for item in delta.changed] == [item.href for item in first.changed]
+    assert delta.changed[0].etag != first.changed[0].etag
+    assert (delta.removed, delta.complete) == ((), False)
+
+
+def test_moving_a_session_to_where_it_is_changes_nothing(writable: World) -> None:
+    """The agent may have been stopped right after it was moved."""
+    writable.calendar.create(HREF, event(OURS))
+    writable.calendar.reschedule(HREF, *TIMES)
+    cursor = writable.calendar.poll(None).cursor
+
+    assert writable.calendar.reschedule(HREF, LATER, LATER + LENGTH, NOW + timedelta(hours=1))
+
+    delta = writable.calendar.poll(cursor)
+    assert (delta.changed, delta.removed) == ((), ())
+
+
+def test_a_session_that_the_mentor_deleted_cannot_be_moved(writable: World) -> None:
+    writable.put("lea.ics", event("lea"))
+    writable.calendar.create(HREF, event(OURS))
+    writable.remove(HREF)
+    cursor = writable.calendar.poll(None).cursor
+
+    assert not writable.calendar.reschedule(HREF, *TIMES)
+
+    delta = writable.calendar.poll(cursor)
+    assert (delta.changed, delta.removed) == ((), ())
+
+
+def test_what_the_mentor_wrote_into_a_session_stays_when_it_is_moved(writable: World) -> None:
+    writable.calendar.create(HREF, event(OURS))
+    writable.put(HREF, event(OURS, start=datetime(2026, 11, 16, 11, tzinfo=UTC), summary="Léa : apporter le dossier"))
+
+    assert writable.calendar.reschedule(HREF, *TIMES)
+
+    text = changed(writable.calendar.poll(None))[HREF]
+    assert "SUMMARY:Léa : apporter le dossier\n" in text
+    assert times(text) == (LATER, LATER + LENGTH)
+
+
+@pytest.mark.parametrize(("name", "uid"), [("lea.ics", "lea"), (HREF, "lea"), ("lea.ics", OURS)])
+def test_an_entry_that_is_not_ours_is_never_moved(writable: World, name: str, uid: str) -> None:
+    writable.put(name, event(uid))
+    cursor = writable.calendar.poll(None).cursor
+
+    assert not writable.calendar.reschedule(name, *TIMES)
+
+    assert writable.calendar.poll(cursor).changed == ()
+
+
+def test_nothing_can_be_moved_during_an_outage(writable: World) -> None:
+    writable.calendar.create(HREF, event(OURS))
+    cursor = writable.calendar.poll(None).cursor
+    writable.away()
+
+    with pytest.raises(TransientError):
+        writable.calendar.reschedule(HREF, *TIMES)
+
+    writable.back()
+    assert writable.calendar.poll(cursor).changed == ()
+
+
+def test_a_calendar_that_is_only_read_says_so_when_something_is_to_be_moved(read_only: World) -> None:
+    read_only.put(HREF, event(OURS))
+
+    with pytest.raises(TerminalError, match="only be read"):
+        read_only.calendar.reschedule(HREF, *TIMES)
+
+    (text,) = changed(read_only.calendar.poll(None)).values()
+    assert times(text)[0] == datetime(2026, 11, 16, 9, tzinfo=UTC)

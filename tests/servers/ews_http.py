@@ -36,6 +36,7 @@ class Fault(StrEnum):
     DENIED = "denied"  # ErrorAccessDenied
     INTERNAL = "internal"  # ErrorInternalServerError
     INVALID = "invalid"  # ErrorInvalidRequest
+    CONFLICT = "conflict"  # ErrorIrresolvableConflict
     UNAVAILABLE = "unavailable"  # HTTP 503 with a page for people
     PAGE = "page"  # HTTP 200 with a page for people
     NOT_FOUND = "not found"  # HTTP 404
@@ -49,6 +50,7 @@ _CODES = {
     Fault.DENIED: "ErrorAccessDenied",
     Fault.INTERNAL: "ErrorInternalServerError",
     Fault.INVALID: "ErrorInvalidRequest",
+    Fault.CONFLICT: "ErrorIrresolvableConflict",
 }
 
 

@@ -9,7 +9,7 @@ from email.utils import getaddresses
 from typing import Any
 from xml.sax.saxutils import escape
 
-from tests.servers.ews_items import LONGEST_LISTED, M, Refused, T, created, fits, rendered, shape
+from tests.servers.ews_items import LONGEST_LISTED, M, Refused, T, changed, created, fits, rendered, shape
 from tests.servers.ews_store import MOST_CHANGES, Folder, Item, Mailbox
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -73,6 +73,8 @@ class Operations:
 
     def __init__(self, mailboxes: dict[str, Mailbox], submit: Callable[[Mailbox, bytes, list[str]], None]) -> None:
         self._mailboxes, self._submit = mailboxes, submit
+        self.meanwhile: list[Callable[[], object]] = []
+        """What the mentor does right before an item is updated, each once."""
 
     def perform(self, operation: str, request: Any, reach: Callable[[Mailbox], bool]) -> bytes:
         """The answer to one request; `reach` says whether whoever asks may open a mailbox."""
@@ -204,6 +206,25 @@ class Operations:
         ids = f'<t:{item.tag}><t:ItemId Id="{item.id}" ChangeKey="{item.change_key}"/></t:{item.tag}>'
         sent = request.get("MessageDisposition") == "SendAndSaveCopy"  # then no id is told
         return [success("CreateItem", "<m:Items/>" if sent else f"<m:Items>{ids}</m:Items>")]
+
+    def _UpdateItem(self, request: Any, reach: Callable[[Mailbox], bool]) -> list[str]:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if request.get("SendMeetingInvitationsOrCancellations") != "SendToNone":
+            raise Refused("ErrorSendMeetingInvitationsOrCancellationsRequired")
+        (change,) = request.find(f"{M}ItemChanges")
+        wanted = change.find(f"{T}ItemId")
+        folder, item = self._item(wanted.get("Id"), reach)
+        if not wanted.get("ChangeKey"):
+            raise Refused("ErrorChangeKeyRequired")
+        with folder.owner.lock:
+            if wanted.get("ChangeKey") != item.change_key and request.get("ConflictResolution") == "NeverOverwrite":
+                raise Refused("ErrorIrresolvableConflict")
+            item.elements = changed(item, change.find(f"{T}Updates"))
+            folder.touch(item)
+        ids = f'<t:{item.tag}><t:ItemId Id="{item.id}" ChangeKey="{item.change_key}"/></t:{item.tag}>'
+        conflicts = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
+        return [success("UpdateItem", f"<m:Items>{ids}</m:Items>{conflicts}")]
 
     def _send(self, folder: Folder, item: Item) -> None:
         parsed = BytesParser().parsebytes(item.headers, headersonly=True)

@@ -163,6 +163,10 @@ class GraphServer:
         self.mail.delete(ask.parts[0])
         return Reply(204)
 
+    def _patch(self, ask: Ask) -> Reply:
+        changed = self.events.patch(ask.parts[0], json.loads(ask.body), ask.headers.get("if-match", "*"))
+        return as_json(200, changed)
+
     def meet(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[Reply | None, Fault]:
         """What a request gets, and what goes wrong with it: None where the connection is closed without a word."""
         with self._lock:
@@ -217,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.drip and self.server_._stopped.wait(fault.drip):
                 break
 
-    do_POST = do_DELETE = do_GET
+    do_POST = do_DELETE = do_PATCH = do_GET
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return format_datetime(self.server_.clock(), usegmt=True)
@@ -242,6 +246,8 @@ def _routes(server: GraphServer) -> list[Route]:
         ("GET", "calendar", write, lambda _: as_json(200, {**calendar, "canEdit": events.can_edit})),
         ("GET", "calendarView/delta", write, lambda a: as_json(200, events.delta(*a.paged))),
         ("GET", "events/([^/]+)/instances", write, lambda a: as_json(200, events.instances(*a.parts, *a.paged))),
+        ("GET", "events/([^/]+)", write, lambda a: as_json(200, events.one(*a.parts))),
+        ("PATCH", "events/([^/]+)", write, server._patch),
         ("GET", "events", write, lambda a: as_json(200, events.listed(a.query))),
         ("POST", "events", write, lambda a: as_json(201, events.create(json.loads(a.body)))),
     ]
