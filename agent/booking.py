@@ -1,8 +1,8 @@
 """A slot that a learner chose: looked for in the calendar again, put there, confirmed, and told to the mentor.
 
 What the mentor approved when the slots were offered covers their confirmation (P1). Everything up to the confirmation
-can be done again: the entry has the same UID each time and is only created where it is missing; the confirmation, what
-the mentor is told and the end of the offers are one transaction.
+can be done again: the entry has the same UID each time and is only created where it is missing, or moved where it is
+not there yet (`moving`); the confirmation, what the mentor is told and the end of the offers are one transaction.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent import correspondence, diary, invitation, outgoing, wording
+from agent import correspondence, diary, invitation, moving, outgoing, wording
 from agent.errors import AgentError, RefusedLoginError, TerminalError
 from agent.model import (
     Audience,
@@ -37,13 +37,19 @@ HELD = {None, SessionStatus.COMPLETED}
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What is about to be booked. `words` are the learner's."""
+    """What is about to be booked. `words` are the learner's; `uid` names the entry that is made unless one `moves`."""
 
     hit: Obligation
     learner: Learner
     slot: Slot
     uid: str
     words: str
+    moves: moving.Move | None = None
+
+    @property
+    def uids(self) -> set[str]:
+        """The entries that this booking makes or moves, or made or moved before it was stopped."""
+        return {self.uid, *([self.moves.uid] if self.moves else [])}
 
 
 def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) -> bool:
@@ -57,6 +63,7 @@ def perform(world: World, hit: Obligation, snapshot: Snapshot, now: datetime) ->
     if not calendar.read(world, now):
         return False
     fresh = world.snapshot(snapshot.learner, now)
+    booking = replace(booking, moves=moving.wanted(world, hit, fresh))
     planned = _planned(fresh, booking)
     approved, request = _word(world, hit)
     if planned is not None or not approved:
@@ -86,7 +93,7 @@ def _planned(snapshot: Snapshot, booking: Booking) -> Session | None:
             session
             for session in snapshot.sessions
             if not session.gone
-            and session.key != booking.uid
+            and session.key not in booking.uids
             and session.status in HELD
             and session.end > snapshot.learner.assigned_at
             and monday(session.start, snapshot.zone) == week
@@ -101,7 +108,14 @@ def _engaged(world: World, booking: Booking, now: datetime) -> bool:
     slot = booking.slot
     if any(start < slot.end and slot.start < end for start, end in diary.absences(world, booking.learner, now)):
         return True
-    return world.store.offers.taken(slot.start, slot.end, invitation.resource(booking.uid))
+    return world.store.offers.taken(slot.start, slot.end, _own(world, booking))
+
+
+def _own(world: World, booking: Booking) -> set[str]:
+    """What lies in the way of nothing: our own entries, by the names the calendar gives them, and the old promise."""
+    known = [one for uid in booking.uids if (one := world.store.people.by_key(uid)) is not None]
+    hrefs = {world.store.people.href_of(session).rpartition("/")[2] for session in known}
+    return {*map(invitation.resource, booking.uids), *hrefs, *([booking.moves.booked] if booking.moves else [])}
 
 
 def _word(world: World, hit: Obligation) -> tuple[bool, Request | None]:
@@ -137,23 +151,18 @@ def _show(world: World, booking: Booking, snapshot: Snapshot, now: datetime) -> 
 
 def _book(world: World, booking: Booking, request: Request | None, snapshot: Snapshot, now: datetime) -> bool:
     hit, learner = booking.hit, booking.learner
-    _remember(world, booking, now)
     try:
-        problem = _enter(world, booking, now)
+        booking, problem = _entered(world, booking, now)
     except AgentError as error:
         failed(world, calendar.SOURCE, error, now)
         return False  # tried again when the calendar answers; the same entry is not made twice
     rendered = _confirmation(world, booking, snapshot, now)
-    label, address = outgoing.recipient_of(world, hit.audience, learner)
-    invited = invitation.request(
-        booking.uid,
-        booking.slot,
-        invitation.title(learner.language, world.settings.mentor.name),
-        invitation.Person(world.settings.mentor.name, world.settings.mentor.address),
-        invitation.Person(label, address),
-        now,
-    )
-    values = _values(world, booking, snapshot, now) | {"written": problem is None, "problem": problem}
+    address = outgoing.recipient_of(world, hit.audience, learner)[1]
+    values = _values(world, booking, snapshot, now) | {
+        "written": problem is None,
+        "problem": problem,
+        "moved": booking.moves is not None,
+    }
     with world.store.transaction():
         gone = outgoing.enqueue(
             world,
@@ -165,14 +174,31 @@ def _book(world: World, booking: Booking, request: Request | None, snapshot: Sna
             now=now,
             learner_id=learner.id,
             request=request,
-            invitation=invited,
+            invitation=_invitation(world, booking, now),
         )
         outgoing.to_mentor(
             world, f"platform/{hit.key}", hit.rule, "book_on_platform", now, learner_id=learner.id, **values
         )
+        if booking.moves is not None:
+            moving.finish(world, hit, booking.moves, now)
         world.store.offers.confirm(hit.key, booking.slot.start, booking.slot.end)
         _end_offers(world, booking, snapshot)
     return gone
+
+
+def _invitation(world: World, booking: Booking, now: datetime) -> str:
+    """What the learner's calendar adds, or moves."""
+    learner, mentor, moves = booking.learner, world.settings.mentor, booking.moves
+    label, address = outgoing.recipient_of(world, booking.hit.audience, learner)
+    return invitation.request(
+        moves.uid if moves else booking.uid,
+        booking.slot,
+        invitation.title(learner.language, mentor.name),
+        invitation.Person(mentor.name, mentor.address),
+        invitation.Person(label, address),
+        now,
+        moves.sequence if moves else 0,
+    )
 
 
 def _remember(world: World, booking: Booking, now: datetime) -> None:
@@ -187,22 +213,28 @@ def _remember(world: World, booking: Booking, now: datetime) -> None:
     )
 
 
-def _enter(world: World, booking: Booking, now: datetime) -> str | None:
-    """Put the session into the calendar; why that cannot be, for a calendar that takes no entries.
+def _entered(world: World, booking: Booking, now: datetime) -> tuple[Booking, str | None]:
+    """Move the session in the calendar, or put a new one there; why that cannot be, for a calendar that takes neither.
 
-    TransientError, RefusedLoginError: nobody knows yet.
+    What comes back moves nothing any more where the mentor has deleted the entry meanwhile. TransientError,
+    RefusedLoginError: nobody knows yet.
     """
-    title = invitation.title(world.language, booking.learner.name)
-    note = world.phrases.say(world.language, "learner.to_book")
+    slot = booking.slot
     try:
-        world.calendar.create(
-            invitation.resource(booking.uid), invitation.entry(booking.uid, booking.slot, title, note, now)
-        )
+        if booking.moves is not None:
+            moving.begin(world, booking.hit, booking.moves, now)
+            if world.calendar.reschedule(invitation.resource(booking.moves.uid), slot.start, slot.end, now):
+                return booking, None
+            booking = replace(booking, moves=None)
+        _remember(world, booking, now)
+        title = invitation.title(world.language, booking.learner.name)
+        note = world.phrases.say(world.language, "learner.to_book")
+        world.calendar.create(invitation.resource(booking.uid), invitation.entry(booking.uid, slot, title, note, now))
     except RefusedLoginError:
         raise
     except TerminalError as error:
-        return str(error)
-    return None
+        return booking, str(error)
+    return booking, None
 
 
 def _end_offers(world: World, booking: Booking, snapshot: Snapshot) -> None:
@@ -238,5 +270,6 @@ def _confirmation(world: World, booking: Booking, snapshot: Snapshot, now: datet
         mentor_name=world.settings.mentor.name,
         zone=learner.zone or world.zone,
         slot=booking.slot,
+        moved=booking.moves is not None,
         **(values | {"session_minutes": minutes}),
     )

@@ -8,10 +8,26 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from agent.model import Act, Audience, Judgement, Matter, Miss, Obligation, Offer, Party, Situation, Slot, Snapshot
+from agent.model import (
+    Act,
+    Audience,
+    Judgement,
+    Matter,
+    Miss,
+    Obligation,
+    Offer,
+    Party,
+    Session,
+    Situation,
+    Slot,
+    Snapshot,
+)
+from agent.policies import r05_session_takes_place as r05
+from agent.policies import r06_mentor_away as r06
+from agent.policies.said import about, called_off
 from agent.policies.settled import ended
 from agent.policies.timing import day
-from agent.policies.weeks import ends, midnight
+from agent.policies.weeks import ends, midnight, monday
 
 UNKNOWN = "R03"
 """Under which rule it is said that a chosen slot is on offer no more."""
@@ -25,6 +41,18 @@ _SHADOW = "shadow/"
 def booking_key(rule: str, situation_id: int) -> str:
     """Names the booking of a chosen slot, and the letter that confirms it."""
     return f"{rule}/book/{situation_id}"
+
+
+def makes_up(hit: Obligation, session: Session, snapshot: Snapshot) -> bool:
+    """Whether a booking replaces a session that the mentor called off: the letter about that one offered the slot, or
+    the slot lies in the same week, which has one session.
+    """
+    if hit.offer is None or called_off(snapshot, session) is None:
+        return False
+    reasons = about(snapshot, session, Matter.EMERGENCY, Matter.AWAY)
+    letters = {r05.letter_key(said) for said in reasons} | {r06.letter_key(session, said) for said in reasons}
+    zone = snapshot.zone
+    return hit.word in letters or monday(hit.offer.start, zone) == monday(session.start, zone)
 
 
 def check(snapshot: Snapshot, now: datetime) -> Judgement:

@@ -46,6 +46,11 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     return joined(found or [Miss(RULE, "no emergency of the mentor's was reported")], earliest(ends, now))
 
 
+def letter_key(urgent: Situation) -> str:
+    """Names the letter that apologises for an emergency and offers other times."""
+    return f"{RULE}/emergency/{urgent.id}"
+
+
 def emergency(session: Session, snapshot: Snapshot) -> Situation | None:
     """The mentor's emergency that prevented a session, where one was reported."""
     return next((one for one in _emergencies(snapshot) if _meant(one, snapshot) == session), None)
@@ -67,10 +72,15 @@ def _planned(session: Session) -> datetime:
     return session.planned or session.start
 
 
+def _prevented(urgent: Situation, session: Session) -> datetime:
+    """The start that the emergency is about: the one the session had when it was said, or was first known with."""
+    return urgent.since or _planned(session)
+
+
 def _emergency(
     urgent: Situation, session: Session, snapshot: Snapshot, clause: Clause, now: datetime
 ) -> list[Obligation | Miss]:
-    what = f"the mentor's emergency on the session of {day(_planned(session))}"
+    what = f"the mentor's emergency on the session of {day(_prevented(urgent, session))}"
     if urgent.at + clause.hours("letter_hours") < (snapshot.watch_since or urgent.at):
         return [Miss(RULE, f"{what}: before the agent began to watch", session.id)]
     if session.status in LOST:
@@ -88,7 +98,11 @@ def _emergency(
         session_id=session.id,
         template="record_emergency",
         reason=f"{what}, reported on {day(urgent.at)}: to be recorded on the platform",
-        detail={"situations": str(urgent.id), "since": _planned(session).isoformat(), "until": limit.isoformat()},
+        detail={
+            "situations": str(urgent.id),
+            "since": _prevented(urgent, session).isoformat(),
+            "until": limit.isoformat(),
+        },
     )
     letter = _letter(urgent, session, limit, snapshot, clause, now)
     noted: Obligation | Miss = Miss(RULE, f"{what}: the mentor was told what to record", session.id)
@@ -98,15 +112,15 @@ def _emergency(
 def _letter(
     urgent: Situation, session: Session, limit: datetime, snapshot: Snapshot, clause: Clause, now: datetime
 ) -> Obligation | Miss:
-    planned = _planned(session)
+    planned = _prevented(urgent, session)
     what = f"the mentor's emergency on the session of {day(planned)}"
     if snapshot.learner.address is None:
         return Miss(RULE, f"{what}: no address is known", session.id)
-    instead = _instead(session, limit, snapshot, now)
+    instead = _instead(urgent, session, limit, snapshot, now)
     then = f"replaced on {day(instead.start)}" if instead else f"to be replaced by {day(limit)}"
     # Moved in place, the entry has the new date: then the letter is about the date that `since` gives, not about it.
     hit = Obligation(
-        key=f"{RULE}/emergency/{urgent.id}",
+        key=letter_key(urgent),
         rule=RULE,
         act=Act.LETTER,
         audience=Audience.LEARNER,
@@ -121,15 +135,15 @@ def _letter(
     return settled(hit, snapshot, what)
 
 
-def _instead(session: Session, limit: datetime, snapshot: Snapshot, now: datetime) -> Session | None:
+def _instead(urgent: Situation, session: Session, limit: datetime, snapshot: Snapshot, now: datetime) -> Session | None:
     """What already makes up for it: the session itself, moved; another one of its week; a second one of a later week.
 
     The only session of a later week is that week's own (R03).
     """
-    if session.start != _planned(session) and now < session.start <= limit and not session.gone:
+    if session.start != _prevented(urgent, session) and now < session.start <= limit and not session.gone:
         return session
     coming = [s for s in snapshot.sessions if now < s.start <= limit and not s.gone and s.id != session.id]
-    own = weeks.monday(_planned(session), snapshot.zone)
+    own = weeks.monday(_prevented(urgent, session), snapshot.zone)
     seen = {own}
     for one in coming:
         week = weeks.monday(one.start, snapshot.zone)

@@ -64,6 +64,11 @@ def check(snapshot: Snapshot, clause: Clause, now: datetime) -> Judgement:
     return joined(found or [Miss(RULE, "no session lies in an absence of the mentor's")], again)
 
 
+def letter_key(session: Session, away: Situation) -> str:
+    """Names the letter that offers other times for a session inside an absence."""
+    return f"{RULE}/moved/{session.id}/{away.id}"
+
+
 def _absences(situations: tuple[Situation, ...]) -> list[Situation]:
     return [s for s in situations if s.matter is Matter.AWAY and s.learner_id is None]
 
@@ -114,13 +119,9 @@ def _alert(away: Situation, known: Desk, clause: Clause) -> Obligation:
 
 def _planned(session: Session, away: Situation, snapshot: Snapshot, now: datetime) -> bool:
     """Still to come. One that the mentor cancels on the platform meanwhile is to be replaced all the same."""
-    asked = snapshot.request(_key(session, away))
+    asked = snapshot.request(letter_key(session, away))
     dropped = session.gone and (asked is None or asked.state not in OPEN)
     return session.start > now and not dropped and session.status is None
-
-
-def _key(session: Session, away: Situation) -> str:
-    return f"{RULE}/moved/{session.id}/{away.id}"
 
 
 def _move(session: Session, away: Situation, snapshot: Snapshot, clause: Clause, now: datetime) -> Obligation | Miss:
@@ -134,7 +135,7 @@ def _move(session: Session, away: Situation, snapshot: Snapshot, clause: Clause,
         return Miss(RULE, f"{what}; no address is known", session.id)
     since, until = away.since or away.at, away.until or away.at
     hit = Obligation(
-        key=_key(session, away),
+        key=letter_key(session, away),
         rule=RULE,
         act=Act.LETTER,
         audience=Audience.LEARNER,

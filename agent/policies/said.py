@@ -17,9 +17,12 @@ def about(snapshot: Snapshot, session: Session, *matters: Matter) -> tuple[Situa
 
 
 def called_off(snapshot: Snapshot, session: Session) -> Situation | None:
-    """The mentor's own emergency, or absence, in which a session stands that was not moved."""
+    """The mentor's own emergency, or absence, in which a session stands that was not moved.
+
+    One that was moved can be called off again: an emergency gives the start that the session had when it was said.
+    """
     if _moved(session):
-        return None
+        return next((s for s in about(snapshot, session, Matter.EMERGENCY) if s.since == session.start), None)
     return next(iter(about(snapshot, session, Matter.EMERGENCY, Matter.AWAY)), None)
 
 

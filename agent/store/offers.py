@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from agent.model import Offer
@@ -50,18 +51,18 @@ class Offers:
         """A slot was promised to a learner: `booking` is the key of the letter that says so."""
         self.hold(booking, NOBODY, start, end)
 
-    def taken(self, start: datetime, end: datetime, but: str) -> bool:
+    def taken(self, start: datetime, end: datetime, but: Collection[str]) -> bool:
         """Whether the calendar, or a slot that was confirmed to somebody, lies in the way. What is merely on offer does
-        not; nor does the calendar object that is called `but`, wherever it lies.
+        not; nor do the calendar objects that are called `but`, wherever they lie, and what these bookings confirmed.
         """
         rows = self._c.rows(
-            "select href from busy where end > ?1 and start < ?2 union all"
-            " select '' from held_slots where learner_id = ?3 and taken_back = 0 and end > ?1 and start < ?2",
+            "select href as name from busy where end > ?1 and start < ?2 union all"
+            " select outbox_key from held_slots where learner_id = ?3 and taken_back = 0 and end > ?1 and start < ?2",
             iso(start),
             iso(end),
             NOBODY,
         )
-        return any(row["href"].rpartition("/")[2] != but for row in rows)
+        return any(row["name"] not in but and row["name"].rpartition("/")[2] not in but for row in rows)
 
     def forget_shown(self) -> None:
         """What letters offered that shadow mode only showed: no learner ever had it."""

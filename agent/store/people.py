@@ -322,9 +322,12 @@ class People:
         return None if row is None else session_of(row)
 
     def rekey(self, session: Session, key: str, start: datetime) -> bool:
-        """Another calendar entry is this session from now on, planned for `start`; False if that entry is known."""
+        """Another calendar entry is this session from now on, planned for `start` unless it was moved from elsewhere;
+        False if that entry is known.
+        """
         if self._c.value("select 1 from sessions where key = ?", key) is not None:
             return False
-        self._c.execute("update sessions set key = ?, planned = ? where id = ?", key, iso(start), session.id)
+        planned = session.planned if session.planned not in (None, session.start) else start
+        self._c.execute("update sessions set key = ?, planned = ? where id = ?", key, iso(planned), session.id)
         self._session_changed(session.learner_id)
         return True

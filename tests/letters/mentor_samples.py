@@ -70,6 +70,8 @@ def _mails(language: Language) -> dict[str, dict[str, Any]]:
         for name, value in _common(language, "R03", None).items()
         if name in {"mentor_name", "zone", "ref", "reply_to", "rule", "learner_name"}
     }
+    booked = {**plain, "slot": slot, "written": True, "problem": None, "moved": False}
+    locked = "agenda en lecture seule" if french else "the calendar is read-only"
     asked = {**plain, "ref": REF}
     why = "Deux personnes portent ce prénom." if french else "Two learners have this first name."
     nobody = "Je ne connais personne de ce nom." if french else "I know nobody of this name."
@@ -90,14 +92,11 @@ def _mails(language: Language) -> dict[str, dict[str, Any]]:
         "learner_wrote": {**plain, "quoted": "Bonjour,\n\nle 2 ou le 3, peut-être ?", "why": unread},
         **_returned(plain, language),
         "slot_taken": {**plain, "slot": slot},
-        "book_on_platform": {**plain, "slot": slot, "written": True, "problem": None},
-        "book_on_platform-unwritten": {
-            **plain,
-            "slot": slot,
-            "written": False,
-            "problem": "agenda en lecture seule" if french else "the calendar is read-only",
-        },
-        "book_on_platform-nowhere": {**plain, "slot": slot, "written": False, "problem": None},
+        "book_on_platform": booked,
+        "book_on_platform-moved": {**booked, "moved": True},
+        "book_on_platform-unwritten": {**booked, "written": False, "problem": locked},
+        "book_on_platform-unmoved": {**booked, "written": False, "problem": locked, "moved": True},
+        "book_on_platform-nowhere": {**booked, "written": False},
     }
 
 

@@ -80,12 +80,14 @@ def learner_samples(language: Language) -> dict[str, dict[str, Any]]:
     for name in ("after_absence", "emergency"):
         found[f"{name}-planned"] = {**base, **asks[name], "next_session": span(7)}
         found[f"{name}-planned-informal"] = {**base, **asks[name], "next_session": span(7), "informal": True}
-    confirmed = {**base, "slot": slots[0]}
+    confirmed = {**base, "slot": slots[0], "moved": False}
     twice = "la demande de deux sessions par semaine" if french else "the wish for two sessions a week"
     own = {**base, "matters": [twice]}
     found |= {
         "slot_confirmation": confirmed,
         "slot_confirmation-informal": {**confirmed, "informal": True},
+        "slot_confirmation-moved": {**confirmed, "moved": True},
+        "slot_confirmation-informal-moved": {**confirmed, "informal": True, "moved": True},
         "contact_support": own,
         "contact_support-informal": {**own, "informal": True},
         "contact_support-several": {**own, "matters": [twice, "les congés" if french else "leave"]},
