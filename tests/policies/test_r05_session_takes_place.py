@@ -210,3 +210,13 @@ def test_the_same_week_ends_at_the_mentor_s_midnight_around_daylight_saving_chan
     owed, _ = check(known, clause("R05"), start - timedelta(hours=1)).hits
     assert owed.offer is not None
     assert owed.offer.end == week_ends
+
+
+def test_a_second_emergency_on_a_session_that_was_moved_is_about_its_new_date_and_offers_others() -> None:
+    moved = replace(session(1, TUESDAY + 2 * DAY), planned=at(TUESDAY))
+    until = TUESDAY + 2 * DAY + 0.75
+    again = situation(8, Matter.EMERGENCY, 60, about=1, since=TUESDAY + 2 * DAY, until=until)
+    (owed, record) = judge(snapshot(moved, situations=(URGENT, again), done=(LETTER, RECORD)), 60).hits
+    assert (owed.key, owed.session_id, owed.offer is not None) == ("R05/emergency/8", 1, True)
+    assert owed.detail["since"] == record.detail["since"] == at(TUESDAY + 2 * DAY).isoformat()
+    assert record.detail["until"] == at(TUESDAY + 10 * DAY).isoformat()  # from its first date on, all the same
