@@ -264,6 +264,35 @@ def test_an_entry_that_the_mentor_deletes_just_then_is_made_anew(tmp_path: Path)
     assert second["SEQUENCE"] == 0
 
 
+class Restless(Deleting):
+    """As above; and we are stopped once the new entry is made."""
+
+    stops = False
+
+    def create(self, href: str, ics: str) -> None:
+        super().create(href, ics)
+        if self.stops:
+            self.stops = False
+            raise SystemExit
+
+
+def test_a_stop_after_it_was_made_anew_is_made_up_for_once(tmp_path: Path) -> None:
+    calendar = Restless()
+    stage, letter = called_off(tmp_path, calendar=calendar)
+    start = chooses(stage, letter)
+    calendar.stops = True
+    with suppress(SystemExit):
+        stage.pass_time(minutes=5)
+    assert (calendar.stops, len(confirmations(stage))) == (False, 1)
+    stage.restart()
+    stage.pass_time(minutes=20)
+    stage.pass_time(minutes=30)
+    assert starts(stage) == [start]
+    assert [one.start for one in sessions(stage)] == [start]
+    assert len(confirmations(stage)) == 2
+    assert stage.count(TO_BOOK) == 2
+
+
 def test_where_it_cannot_be_moved_the_learner_is_confirmed_and_the_mentor_moves_it(tmp_path: Path) -> None:
     stage, letter = called_off(tmp_path)
     stage.calendar.fail_writing(TerminalError("read only"))

@@ -18,6 +18,7 @@ from exchangelib.version import EXCHANGE_2010, EXCHANGE_2013
 
 from agent import invitation
 from agent.connectors import ews_requests as ews
+from agent.connectors import ews_writes
 from agent.connectors.ews_connection import Connection
 from agent.connectors.ews_heads import gone
 from agent.connectors.ews_ical import Changed, ews_id, modified, to_ics
@@ -76,7 +77,7 @@ class EwsCalendar:
         with self._connection.guard() as account:
             found = ews.find(account, ews.CALENDAR, ews.extended(Name), href, ews.extended(Name))
             if all(ews.extended_text(one, Name) != href for one in found):
-                ews.create(account, ews.CALENDAR, item, SAVE_ONLY)
+                ews_writes.create(account, ews.CALENDAR, item, SAVE_ONLY)
 
     def reschedule(self, href: str, start: datetime, end: datetime, at: datetime) -> bool:
         """See `ports.Calendar`. Only the fields of its time are set, on the very version that was read."""
@@ -88,7 +89,7 @@ class EwsCalendar:
                 if (ews.moment(item, "Start"), ews.moment(item, "End")) == (start, end):
                     return True
                 try:
-                    ews.update(account, *_moved(item, start, end))
+                    ews_writes.update(account, *_moved(item, start, end))
                 except (ErrorIrresolvableConflict, ErrorItemNotFound):
                     continue  # the mentor was there first: look again
                 return True

@@ -17,6 +17,7 @@ from exchangelib.ewsdatetime import EWSDateTime
 from exchangelib.items import SAVE_ONLY
 
 from agent.connectors import ews_requests as ews
+from agent.connectors import ews_writes
 from agent.connectors.ews_connection import Connection
 from agent.connectors.ews_cursor import Place, dump_cursor, parse_cursor
 from agent.connectors.ews_heads import Found, gone, heads, mime
@@ -94,7 +95,7 @@ class EwsMailbox:
         if wanted and (self._went(wanted) or self.sent_has(wanted, "")):
             return
         with self._connection.guard() as account:
-            ews.create(account, ews.SENT, _kept(raw, own_date(headers)), SAVE_ONLY)
+            ews_writes.create(account, ews.SENT, _kept(raw, own_date(headers)), SAVE_ONLY)
 
     def wait(self, seconds: float, interrupt: int) -> bool:
         """See `Mailbox.wait`: streaming notifications, or a look every 60 s where there are none."""

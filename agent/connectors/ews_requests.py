@@ -15,9 +15,9 @@ from exchangelib.account import Account
 from exchangelib.errors import EWSError
 from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.fields import ExtendedPropertyField, FieldPath
-from exchangelib.items import ID_ONLY, SAVE_ONLY, SEND_TO_NONE, SHALLOW, CalendarItem, Message
+from exchangelib.items import ID_ONLY, SHALLOW, CalendarItem, Message
 from exchangelib.properties import DistinguishedFolderId, ItemId, Mailbox
-from exchangelib.services import CreateItem, FindItem, GetFolder, GetItem, SyncFolderItems, UpdateItem
+from exchangelib.services import FindItem, GetFolder, GetItem, SyncFolderItems
 from exchangelib.services.common import EWSAccountService
 from exchangelib.util import TNS, DummyResponse, create_element
 
@@ -27,9 +27,6 @@ Element: TypeAlias = Any  # an lxml element: it ships no types
 
 PAGE = 100
 """Items asked for in one request."""
-
-NEVER_OVERWRITE = "NeverOverwrite"
-"""An update with an old change key is refused (MS-OXWSCORE 3.1.4.9.4.1)."""
 
 INBOX, SENT, CALENDAR = "inbox", "sentitems", "calendar"
 """Folders by the names that every server knows them by, whatever the mentor's language."""
@@ -125,7 +122,7 @@ class Page:
     last: bool
 
 
-class _Raw:
+class Raw:
     """Answers as they are."""
 
     def _elem_to_obj(self, elem: Element) -> Element:
@@ -136,7 +133,7 @@ class _Raw:
         return super()._get_soap_parts(DummyResponse(content=response.content))  # type: ignore[misc]  # the mixed-in
 
 
-class _Sync(_Raw, SyncFolderItems):  # type: ignore[misc]  # the library ships no types
+class _Sync(Raw, SyncFolderItems):  # type: ignore[misc]  # the library ships no types
     def _elem_to_obj(self, elem: Element) -> Change:
         kind = self.change_types_map[elem.tag]
         item_id = next(elem.iter(f"{{{TNS}}}ItemId")).get("Id")
@@ -148,36 +145,17 @@ class _Sync(_Raw, SyncFolderItems):  # type: ignore[misc]  # the library ships n
         return super()._get_element_container(message=message, name=name)
 
 
-class _Get(_Raw, GetItem):  # type: ignore[misc]  # as above
+class _Get(Raw, GetItem):  # type: ignore[misc]  # as above
     pass
 
 
-class _Find(_Raw, FindItem):  # type: ignore[misc]  # as above
+class _Find(Raw, FindItem):  # type: ignore[misc]  # as above
     pass
 
 
-class _Folders(_Raw, GetFolder):  # type: ignore[misc]  # as above
+class _Folders(Raw, GetFolder):  # type: ignore[misc]  # as above
     def _elems_to_objs(self, elems: Iterable[Element]) -> Iterator[Element]:
         yield from elems
-
-
-class _Create(_Raw, CreateItem):  # type: ignore[misc]  # as above
-    def _api_versions_to_try(self) -> tuple[str]:
-        """The one that every other request has found to work: the library would post a refused item once for each."""
-        return (self._version_hint.api_version,)
-
-
-class _Update(_Raw, UpdateItem):  # type: ignore[misc]  # as above
-    def _api_versions_to_try(self) -> tuple[str]:
-        """As for _Create."""
-        return (self._version_hint.api_version,)
-
-    def _update_elems(self, target: Any, fieldnames: Iterable[str]) -> Iterator[Element]:
-        """These fields alone: the library would set the zones as well, which are the mentor's."""
-        return super(UpdateItem, self)._update_elems(target=target, fieldnames=fieldnames)  # type: ignore[no-any-return]
-
-    def _get_value(self, target: Any, field: Any) -> Any:
-        return super(UpdateItem, self)._get_value(target, field)
 
 
 def sync(account: Account, where: str, state: str, most: int, *fields: FieldPath) -> Page:
@@ -228,36 +206,6 @@ def count(account: Account, *names: str) -> list[int]:
         folders=[folder(account, name) for name in names], additional_fields=[total], shape=ID_ONLY
     )
     return [int(text(answer, "TotalCount") or 0) for answer in checked(answers)]
-
-
-def create(account: Account, where: str, item: Any, disposition: str) -> None:
-    """Put one item into a folder, or send it and keep it there; exchangelib's errors when it is refused."""
-    service = _Create(account=account)
-    answers = service._chunked_get_elements(
-        service.get_payload,
-        items=[item],
-        folder=folder(account, where),
-        message_disposition=disposition,
-        send_meeting_invitations=SEND_TO_NONE,
-    )
-    list(checked(answers))
-
-
-def update(account: Account, item: Any, names: Sequence[str]) -> None:
-    """Set these fields of a calendar item, known by its id and change key; nobody is written to.
-
-    exchangelib's errors when it is refused: ErrorIrresolvableConflict where it was changed since it had this key.
-    """
-    service = _Update(account=account)
-    answers = service._chunked_get_elements(
-        service.get_payload,
-        items=[(item, names)],
-        conflict_resolution=NEVER_OVERWRITE,
-        message_disposition=SAVE_ONLY,
-        send_meeting_invitations_or_cancellations=SEND_TO_NONE,
-        suppress_read_receipts=True,
-    )
-    list(checked(answers))
 
 
 def checked(answers: Iterable[Any]) -> Iterator[Element]:

@@ -14,6 +14,7 @@ from exchangelib import Message
 from exchangelib.items import SEND_AND_SAVE_COPY
 
 from agent.connectors import ews_requests as ews
+from agent.connectors import ews_writes
 from agent.connectors.ews_connection import Connection
 from agent.connectors.ews_errors import FOREIGN, NONSENSE, from_library, never_connected, refused
 from agent.connectors.ports import KEY_HEADER
@@ -44,7 +45,7 @@ class EwsTransport:
             account.protocol.release_session(account.protocol.get_session())  # with a new token, where there is one
         before_data()
         try:
-            ews.create(account, ews.SENT, letter, SEND_AND_SAVE_COPY)
+            ews_writes.create(account, ews.SENT, letter, SEND_AND_SAVE_COPY)
         except (*FOREIGN, *NONSENSE) as error:
             raise self._failure(error) from error
         self._sent.append(message_id(headers))
