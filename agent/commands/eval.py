@@ -17,7 +17,7 @@ from agent import config, secrets
 from agent.bootstrap import builtin_writer
 from agent.commands.common import print_json, table
 from agent.config.tables import WriterSettings
-from agent.connectors.openai_writer import ChildWriter, Window
+from agent.connectors.openai_writer import OpenAiWriter, Window
 from agent.connectors.ports import Writer
 from agent.report.evaluation import Case, Result, Summary, cases, evaluate
 from agent.spending import cost, money
@@ -50,7 +50,8 @@ def compare(path: Path, wanted: Wanted, *, as_json: bool) -> None:
     key = secrets.find("llm", f"llm@{base_url}", settings.key_file, os.environ) or ""
     window = Window(settings.context_tokens, settings.characters_per_token)
     builtin = builtin_writer()
-    writers: list[Writer] = [ChildWriter(base_url, model, key, seconds, window) for model in models]
+    # In this process: the library is loaded once and not for every case, and whoever waits here can stop it.
+    writers: list[Writer] = [OpenAiWriter(base_url, model, key, seconds, window=window) for model in models]
     chosen = cases()
     with _progress(len(chosen) * (len(writers) + 1), hidden=as_json or not sys.stderr.isatty()) as step:
         found = [evaluate(one, builtin, seconds, step(one.name), chosen) for one in (*writers, builtin)]
