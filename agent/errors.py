@@ -26,6 +26,10 @@ class TerminalError(AgentError):
     """Repeating the call cannot help: a person has to change something."""
 
 
+class BudgetError(TerminalError):
+    """What is left of the month's budget does not reach for this call to a model."""
+
+
 class RefusedLoginError(TerminalError):
     """The server refused the credentials. Never retried: servers lock accounts."""
 

@@ -16,7 +16,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agent.errors import AgentError, RefusedLoginError, TerminalError, TransientError
+from agent.errors import AgentError, BudgetError, RefusedLoginError, TerminalError, TransientError
 from agent.model.calls import Call, Form, Habits, Purpose
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Conversation:
     def _afford(self, asked: int) -> None:
         used = sum(call.tokens_in + call.tokens_out for call in self.calls)
         if self.tokens is not None and used + asked > self.tokens:
-            raise TerminalError(f"the month's budget leaves {self.tokens} tokens, which is too few for this report")
+            raise BudgetError(f"the month's budget leaves {self.tokens} tokens, which is too few for this report")
 
     def _sent(self, messages: Messages, schema: dict[str, Any] | None) -> bytes:
         """The whole response. TransientError once the deadline has passed, however slowly it drips in."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from agent.connectors.ports import Model, Writer
-from agent.errors import AgentError, UnreadableError
+from agent.errors import AgentError, BudgetError, UnreadableError
 from agent.model import Brief, GoalOutcome, Report, SessionStatus
 from agent.model.calls import Call, Habits, Outcome, Talk, Terms
 from agent.report import transcript, voice
@@ -175,7 +175,8 @@ def _written(asked: Session, plain: Report | None, clock: Callable[[], float]) -
         first = asked.attempt(asked.terms.seconds)
     except Exception as error:  # noqa: BLE001  a model's faults, of whatever kind, never cost the 48 hours (P7)
         said = str(error) if isinstance(error, AgentError) else wording.say(language, "unexpected")
-        reason = wording.say(language, "writer_failed", error=said)
+        short = isinstance(error, BudgetError)
+        reason = wording.say(language, "budget_short") if short else wording.say(language, "writer_failed", error=said)
         return _Tried(Outcome.FELL_BACK, None, reason, f"failed: {type(error).__name__}")
     if not must_be_redone(first):
         return _Tried(Outcome.KEPT, first)

@@ -180,7 +180,7 @@ def test_a_hostile_answer_ends_marked_or_replaced() -> None:
         result = drafted(server, "Vu SQL.")
     assert result.report.writer == "builtin"
     assert result.reason is not None
-    assert result.reason.startswith("4 phrases sur 5")
+    assert result.reason.startswith("phrases du modèle qui n’étaient pas dans les notes : 4 sur 5")
     assert not [word for word in ("mal.example", "script", "Karim", "Ignorez") if word in result.text]
 
 

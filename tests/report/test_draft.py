@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.errors import AgentError, TransientError, UnreadableError
+from agent.errors import AgentError, BudgetError, TransientError, UnreadableError
 from agent.model import Brief, Report, SessionStatus
 from agent.model.calls import Call, Habits, Outcome, Purpose, Talk, Terms
 from agent.report.builtin import BuiltinWriter
@@ -72,7 +72,7 @@ def test_a_model_that_mostly_invents_is_replaced_and_that_is_said() -> None:
     assert "portfolio" not in drafted.text
     assert drafted.report.writer == "builtin"
     assert drafted.reason == (
-        "2 phrases sur 3 du modèle n’étaient pas dans les notes ; le texte vient du rédacteur intégré"
+        "phrases du modèle qui n’étaient pas dans les notes : 2 sur 3 ; le texte vient du rédacteur intégré"
     )
 
 
@@ -170,7 +170,7 @@ def test_a_report_that_strays_twice_is_the_built_in_writer_s() -> None:
     drafted = draft(brief("Léa a vu SQL."), writer, BUILTIN)
     assert drafted.outcome is Outcome.FELL_BACK
     assert drafted.report.writer == "builtin"
-    assert (drafted.reason or "").startswith("2 phrases sur 2 du modèle n’étaient pas dans les notes")
+    assert (drafted.reason or "").startswith("phrases du modèle qui n’étaient pas dans les notes : 2 sur 2")
     assert len(writer.terms) == 2
     assert drafted.answered is not None
 
@@ -178,8 +178,18 @@ def test_a_report_that_strays_twice_is_the_built_in_writer_s() -> None:
 def test_a_model_that_is_gone_at_the_second_try_leaves_the_first_one_s_reason() -> None:
     drafted = draft(brief("Léa a vu SQL."), SecondThoughts(inventing, refusing), BUILTIN)
     assert drafted.outcome is Outcome.FELL_BACK
-    assert (drafted.reason or "").startswith("2 phrases sur 2")
+    assert (drafted.reason or "").startswith("phrases du modèle qui n’étaient pas dans les notes : 2 sur 2")
     assert drafted.why == "2 of 2 marked, then failed: TransientError"
+
+
+def test_a_budget_that_does_not_reach_is_said_in_the_mentor_s_language() -> None:
+    def poor(_: Brief) -> Report:
+        raise BudgetError("the month's budget leaves 10 tokens")
+
+    drafted = draft(brief("Léa a vu SQL."), ScriptedWriter(poor), BUILTIN)
+    assert drafted.reason == (
+        "ce qui reste du budget du mois ne suffit pas pour ce compte rendu ; le texte vient du rédacteur intégré"
+    )
 
 
 def test_the_second_try_has_what_is_left_of_the_time_and_of_the_budget() -> None:
