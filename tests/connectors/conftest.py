@@ -239,6 +239,9 @@ WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
 READ_ONLY = {"shared to be read", "subscription"}
 """The worlds whose calendar takes no entries from us."""
 
+ALIKE = {"without tokens and ctag", "without tokens and etags", "shared to be read"}
+"""The same server as another, with less: what costs many seconds is tried on the other alone."""
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
@@ -252,6 +255,13 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(params=sorted(WORLDS))
 def world(request: pytest.FixtureRequest, folder: Path) -> Iterator[World]:
     """Each calendar in turn, empty."""
+    with WORLDS[request.param](folder) as found:
+        yield found
+
+
+@pytest.fixture(params=sorted(set(WORLDS) - ALIKE))
+def unlike(request: pytest.FixtureRequest, folder: Path) -> Iterator[World]:
+    """Each calendar in turn that is not one of the others with less, empty."""
     with WORLDS[request.param](folder) as found:
         yield found
 

@@ -203,15 +203,15 @@ def sessions(first: int, count: int) -> dict[str, str]:
     return {f"{name}.ics": event(name) for name in names}
 
 
-def test_ten_thousand_sessions_that_come_at_once_are_each_given(world: World) -> None:
+def test_ten_thousand_sessions_that_come_at_once_are_each_given(unlike: World) -> None:
     """A platform fills its calendar, or the mentor moves to another one."""
     some, many = sessions(0, 200), sessions(200, 10_000)
-    world.put_all(some)
-    first = world.calendar.poll(None)
-    world.put_all(many)
+    unlike.put_all(some)
+    first = unlike.calendar.poll(None)
+    unlike.put_all(many)
 
     assert changed(first).keys() == some.keys()
-    assert changed(world.calendar.poll(first.cursor)).keys() == many.keys()
+    assert changed(unlike.calendar.poll(first.cursor)).keys() == many.keys()
 
 
 def test_the_check_says_how_much_is_there(world: World) -> None:
