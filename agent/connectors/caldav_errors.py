@@ -27,6 +27,8 @@ def translated(url: str) -> Iterator[None]:
         raise _from_connection(error, url) from error
     except NotImplementedError as error:  # a login that the library does not know
         raise TerminalError(f"{url}: {error}") from error
+    except RuntimeError as error:  # its HTTP library, over a connection that a server left in the middle of an answer
+        raise TransientError(f"the connection to {url} broke off: {error}") from error
     except (SyntaxError, AttributeError, TypeError, ValueError, KeyError) as error:
         # lxml's XMLSyntaxError, and what the library trips over when a web page comes instead of an answer
         raise TransientError(f"{url} answered with something that is not CalDAV") from error

@@ -17,6 +17,7 @@ import pytest
 
 from agent.connectors.caldav import CaldavCalendar
 from agent.connectors.caldav_child import ChildCalendar
+from agent.connectors.caldav_errors import translated
 from agent.connectors.ports import Calendar
 from agent.errors import RefusedLoginError, TerminalError, TransientError
 from agent.occurrences import Occurrence, expand
@@ -222,6 +223,12 @@ def test_a_forbidden_calendar_is_for_the_mentor_to_mend() -> None:
 def test_a_server_that_accepts_and_says_nothing_is_asked_again_later() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as silent, pytest.raises(TransientError):
         CaldavCalendar(f"http://127.0.0.1:{silent.server_address[1]}/", "mentor", "", timeout=0.2).poll(None)
+
+
+def test_what_the_library_says_of_a_connection_cut_in_the_middle_is_asked_again_later() -> None:
+    said = r"calendar\.example broke off: the connection is not idle"
+    with pytest.raises(TransientError, match=said), translated("https://calendar.example"):
+        raise RuntimeError("the connection is not idle")  # as urllib3-future does; the soak test met it
 
 
 def test_a_server_that_is_not_there_is_asked_again_later() -> None:
