@@ -136,7 +136,7 @@ def _impersonal(tokens: list[str], at: int, people: People) -> bool:
     after = [token for token in tokens[at + 1 : at + 4] if token not in {"n", "ne", "m", "en", "lui", "leur"}]
     return bool(after) and (
         after[0] in people.impersonal
-        or (after[0] == "est" and after[1:2] != [] and after[1] in people.impersonal)
+        or (after[0] == "est" and any(token in people.impersonal for token in after[1:2]))
         or (after[0] in {"est", "a"} and "lui" in tokens[at + 1 : at + 3])
     )
 

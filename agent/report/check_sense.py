@@ -49,12 +49,11 @@ class Clause:
     having: bool
     cleared: bool  # a negation right before such a word: "no difficulty"
     soft: bool  # lacking by no more than "still to do"
-    flat: bool  # lacking by a word whose opposite would be plainly wrong
     lacks: frozenset[str]  # the words it tells that with
     clears: frozenset[str]  # and those that it clears
     sides: frozenset[int]  # which side it takes, of each pair of opposites that it has a word of
     plain: frozenset[str]  # what its words are kin to that no word such as "forgot to" governs
-    tokens: frozenset[str]
+    tokens: frozenset[str]  # all of its words
     denies: frozenset[str]  # what the word right behind the negation is kin to
 
     @property
@@ -79,9 +78,8 @@ def clauses(flat_text: str, words: CheckWords, lexicon: Lexicon) -> list[Clause]
             parts[-1] += f" , {part}"  # no words of a pattern stand on both sides
             topic = False
         elif part.strip():
-            topic = (
-                not parts and len(part.split()) <= _FEW + 1 and _names_a_thing(part, words, lexicon)
-            )  # "la lettre, je ne l'ai pas commencée"
+            # "la lettre, je ne l'ai pas commencée"
+            topic = not parts and len(part.split()) <= _FEW + 1 and _names_a_thing(part, words, lexicon)
             parts.append(part)
     return [_clause(part, words, lexicon) for part in parts]
 
@@ -114,7 +112,6 @@ def _clause(part: str, words: CheckWords, lexicon: Lexicon) -> Clause:
         lexicon.having.search(rest) is not None,
         rest != text,
         lexicon.lacking.search(lexicon.soft.sub(" ", rest)) is None,
-        lexicon.flat.search(rest) is not None,
         frozenset(match[0][:5] for match in lexicon.lacking.finditer(rest)),
         frozenset(
             match[0][:5] for gone in lexicon.cleared.finditer(text) for match in lexicon.lacking.finditer(gone[0])
@@ -160,7 +157,8 @@ def denied(
 ) -> bool:
     """Whether the sentence affirms what its source denies, or the other way round.
 
-    `planned`: the source tells of what is still to do, which is why something is lacking.
+    `planned`: the source tells of what is still to do, which is why something is lacking. `foreign`: it is in another
+    language, so that what belongs together may share no word.
     """
     said, evidence = _spelled_out(said, evidence), _spelled_out(evidence, said)
     source, told = clauses(evidence, words, lexicon), clauses(said, words, lexicon)
@@ -173,6 +171,7 @@ def denied(
         best = max(shared)
         if not best and len(told) > 1 and not (clause.negated or clause.cleared):
             continue
+        # What is lacking by a word alone may have been told in any clause about the same.
         near = best if not clause.lacking or clause.negated or clause.cleared else min(best, 1)
         nearest = [other for n, other in zip(shared, source, strict=True) if n >= near]
         if any(_agree(clause, other) for other in nearest):

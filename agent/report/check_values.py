@@ -21,6 +21,7 @@ _TRIED = 20  # places of the notes at which a source is looked for
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})(?!\d)")
 _NUMBERED = re.compile(rf"{NUMBER.pattern}(?:-[a-z]+|e|er|re|ere|eme|ème|st|nd|rd|th|h|min|mn|s|k|%)?")
 _UP_TO_DATE = re.compile(r"\ba jour\b|\bup to date\b|\bjour de l'an\b")
+_WEEKS = 2  # their place among the units of time in config/report_check.toml
 _ENDS = {".", "!", "?", "…", ":", "→"}
 _VERBS = re.compile(r"(?:a|n|ne|est|etait|avait|va|doit|s|se|lui|m|nous|has|is|was|had|will|does|did|should|must|can)$")
 _TOO = {"may", "march"}  # English verbs as well: a date only with a capital that no sentence begins with
@@ -70,13 +71,13 @@ def stray_dates(text: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
 
 
 def _other_spans(said: str, evidence: str, lexicon: Lexicon) -> Iterator[str]:
-    """Months for the source's weeks, and the like. Neighbours may stand for each other: 15 days, two weeks."""
+    """Months for the source's weeks, and the like. Short ones may stand for their neighbours: 15 days, two weeks."""
     told, stated = (_spans(text, lexicon) for text in (said, evidence))
     for rank, word in told.items():
-        if stated and not any(abs(rank - other) < 2 for other in stated):
+        if stated and not any(
+            rank == other or (abs(rank - other) == 1 and max(rank, other) <= _WEEKS) for other in stated
+        ):
             yield word
-    if told.keys() - stated.keys() and stated.keys() - told.keys() and 3 in {*told, *stated}:
-        yield next(word for rank, word in told.items() if rank not in stated)
 
 
 def _spans(text: str, lexicon: Lexicon) -> dict[int, str]:

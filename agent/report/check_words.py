@@ -100,7 +100,6 @@ class Lexicon:
     blockers_gone: Pattern
     lacking: Pattern
     soft: Pattern
-    flat: Pattern
     having: Pattern
     cleared: Pattern
     governors: Pattern
@@ -179,7 +178,6 @@ def build(data: Mapping[str, Any]) -> Lexicon:
         blockers_gone=any_of(trouble["gone"]),
         lacking=any_of(polarity["lacking"]),
         soft=any_of(polarity["soft"]),
-        flat=any_of(polarity["flat"]),
         having=any_of(polarity["having"]),
         cleared=_cleared(polarity),
         governors=any_of(polarity["governors"]),
