@@ -27,8 +27,8 @@ from tests.servers.proxy import Counts, Proxy
 from tests.servers.published import Published
 
 SIZES = (500, 2_000)
-"""Weekly sessions of a year: with ten learners, and with forty. Our poll asks for the collection's mark alone, for which
-Radicale goes through all entries: the more there are, the more of it is Radicale's own time.
+"""Weekly sessions of a year: with ten learners, and with forty. Our poll asks for the collection's mark alone, and
+Radicale goes through all entries for it: the more there are, the more of it is Radicale's own time.
 """
 
 ROUNDS = 5

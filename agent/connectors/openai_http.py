@@ -252,12 +252,13 @@ def _is_loopback(url: str) -> bool:
 def _pause(state: RetryCallState) -> float:
     """Seconds until the next attempt: what the server asks for (RFC 9110, 10.2.3), else 0.5, 1, 2..."""
     error = state.outcome.exception() if state.outcome else None
-    asked = getattr(getattr(error, "response", None), "headers", {}).get("retry-after", "").strip()
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    asked = headers.get("retry-after", "").strip()
     if asked.isdigit() and len(asked) < 10:
         return float(asked)
     try:
-        until = parsedate_to_datetime(asked)
-        return max(until.replace(tzinfo=until.tzinfo or UTC).timestamp() - time.time(), 0.0)
+        until, said = (parsedate_to_datetime(date) for date in (asked, headers.get("date", "")))  # both by its clock
+        return max((until.replace(tzinfo=UTC) - said.replace(tzinfo=UTC)).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return 0.5 * 2.0 ** (state.attempt_number - 1)
 
